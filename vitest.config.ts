@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Hung work is reported by name instead of hanging the run; no test asserts on time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
