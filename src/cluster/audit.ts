@@ -1,0 +1,56 @@
+import type { Actor, Attribution } from './actor.ts'
+import type { Change } from './json.ts'
+
+/** Every act that is written down, `noun.verb`. */
+export const auditActions = [
+  'cluster.create',
+  'cluster.update',
+  'cluster.delete',
+  'cluster.suspend',
+  'cluster.resume',
+  'cluster.refresh',
+  'cluster.read',
+  'cluster.observe', // the provider told us of a change
+  'cluster.settle', // an operation ended, well or badly
+  'cluster.access',
+  'credential.reveal',
+  'credential.supply',
+  'credential.store', // a one-time password came with a create and was sealed
+  'connection.create',
+  'connection.update',
+  'connection.delete',
+  'connection.verify',
+  'connection.read',
+  'provider.read',
+  'key.create',
+  'key.revoke',
+  'key.read',
+  'audit.read',
+  'self.read',
+  'gateway.start',
+] as const
+export type AuditAction = (typeof auditActions)[number]
+
+export type AuditOutcome = 'SUCCESS' | 'FAILURE' | 'DENIED' | 'UNKNOWN'
+
+export interface AuditTarget {
+  type: 'cluster' | 'connection' | 'api_key' | 'gateway'
+  id: string
+  displayName: string
+}
+
+/** Who did what to which thing, when, from where, with what outcome. `time` in epoch milliseconds. */
+export interface AuditEntry {
+  id: string
+  time: number
+  action: AuditAction
+  outcome: AuditOutcome
+  actor: Actor
+  targets: AuditTarget[]
+  team: string | null
+  context: Attribution['context']
+  requestId: string
+  provider?: { id: string; requestId: string | null; httpStatus: number | null; code: string | null }
+  reason?: string
+  changes: Change[]
+}
