@@ -9,6 +9,7 @@ export const auditActions = [
   'cluster.suspend',
   'cluster.resume',
   'cluster.refresh',
+  'cluster.retry',
   'cluster.read',
   'cluster.observe', // the provider told us of a change
   'cluster.settle', // an operation ended, well or badly

@@ -1,0 +1,27 @@
+import type { Change } from './provider.ts'
+
+/**
+ * What the reconciler remembers of an operation between two steps. It is on disk with the cluster, so that any
+ * process can go on where another stopped. Times in epoch milliseconds.
+ */
+export interface Work {
+  /** The id of the request that asked for the operation: follows it to the provider and into the audit log. */
+  requestId: string
+  /** The intent whose outcome is not known yet: a call that is under way, or whose maker died. */
+  intentId?: string
+  /** When the first create of unknown outcome was sent; a cluster upstream that is older is not ours. */
+  createSentTime?: number
+  /** Complete looks that found no cluster of our name, since then. */
+  emptyLooks?: number[]
+  /** The provider has accepted the call; what is left is to see it done. */
+  accepted?: boolean
+  /** Observations since the last change. */
+  polls?: number
+  /** Transient failures in a row. */
+  failures?: number
+  /** What an update shall bring about, and the steps of it that are done. */
+  change?: Change
+  doneSteps?: string[]
+  /** What to show again when an update fails. */
+  before?: Change
+}

@@ -1,0 +1,107 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Cluster, Operation } from '../cluster/cluster.ts'
+import { renderCluster } from '../cluster/document.ts'
+import { sameJson } from '../cluster/json.ts'
+import { Problem } from '../cluster/problem.ts'
+import { insertRow, selectRow, updateRow } from './statements.ts'
+import type { Session, Store, Tables } from './store.ts'
+
+export type ClusterRow = Tables['clusters']['$inferSelect']
+
+/** What a writer sets of a row; the rest follows from it. */
+export type NewClusterRow = Omit<ClusterRow, 'document' | 'version'>
+
+export function toCluster(row: Omit<ClusterRow, 'document'>): Cluster {
+  return { ...row, operation: operationOf(row) }
+}
+
+function operationOf(row: Omit<ClusterRow, 'document'>): Operation | null {
+  if (row.operationKind === null || row.operationStatus === null) return null
+  return {
+    kind: row.operationKind,
+    status: row.operationStatus,
+    startTime: row.operationStartTime ?? row.createTime,
+    endTime: row.operationEndTime,
+    attempts: row.operationAttempts,
+    nextAttemptTime: row.operationNextAttemptTime,
+    error: row.operationError,
+  }
+}
+
+function withDocument(row: Omit<ClusterRow, 'document'>): ClusterRow {
+  return { ...row, document: JSON.stringify(renderCluster(toCluster(row))) }
+}
+
+export async function readClusterRow(session: Session, id: string): Promise<ClusterRow> {
+  const row = await selectRow(session, 'cluster', session.tables.clusters, id)
+  if (!row) throw new Problem('not-found', `There is no cluster ${id}.`)
+  return row
+}
+
+export async function insertClusterRow(
+  store: Store,
+  session: Session,
+  row: NewClusterRow,
+): Promise<ClusterRow> {
+  const whole = withDocument({ ...row, version: 1 })
+  await insertRow(session, 'cluster', session.tables.clusters, whole)
+  await writeLabels(session, row.id, row.labels)
+  announce(store, whole)
+  return whole
+}
+
+/**
+ * Writes what changed of a row. The version, and with it the ETag, counts what a caller can see; being observed again
+ * without news, or being leased, is not a change.
+ */
+export async function updateClusterRow(
+  store: Store,
+  session: Session,
+  before: ClusterRow,
+  patch: Partial<NewClusterRow>,
+): Promise<ClusterRow> {
+  const next = { ...before, ...patch }
+  const visible = showsChange(before, next)
+  if (visible) {
+    next.version = before.version + 1
+    next.updateTime = store.clock.now()
+  }
+  const whole = withDocument(next)
+  await updateRow(session, 'cluster', session.tables.clusters, whole)
+  if (patch.labels && !sameJson(patch.labels, before.labels))
+    await writeLabels(session, before.id, patch.labels)
+  if (visible || next.dueTime !== before.dueTime) announce(store, whole)
+  return whole
+}
+
+function showsChange(before: ClusterRow, next: ClusterRow): boolean {
+  const unobserved = { observedTime: null, observedVia: null, version: 0, updateTime: 0 }
+  const shown = (row: ClusterRow) => JSON.stringify(renderCluster(toCluster({ ...row, ...unobserved })))
+  return shown(before) !== shown(next)
+}
+
+async function writeLabels(
+  session: Session,
+  clusterId: string,
+  labels: Record<string, string>,
+): Promise<void> {
+  const { clusterLabels } = session.tables
+  const clear = session.prepared('clear labels', ({ db }) =>
+    db
+      .delete(clusterLabels)
+      .where(eq(clusterLabels.clusterId, sql.placeholder('id')))
+      .prepare(),
+  )
+  await clear.execute({ id: clusterId })
+  for (const [key, value] of Object.entries(labels)) {
+    await insertRow(session, 'cluster label', clusterLabels, { clusterId, key, value })
+  }
+}
+
+/** Told in the next turn of the event loop, when the commit that carries the change is on disk. */
+function announce(store: Store, row: ClusterRow): void {
+  setImmediate(() => {
+    store.events.emit('cluster', row.id)
+    if (row.dueTime !== null) store.events.emit('due')
+  })
+}

@@ -1,0 +1,143 @@
+import { and, eq, ne, sql } from 'drizzle-orm'
+import type { JsonObject } from '../cluster/json.ts'
+import { Problem } from '../cluster/problem.ts'
+import { recordAudit } from './audit-entries.ts'
+import { type ClusterRow, insertClusterRow } from './cluster-rows.ts'
+import { keepAnswer, refuseRepeat } from './idempotency.ts'
+import type { Changed, Mutation } from './mutation.ts'
+import type { Session, Store } from './store.ts'
+
+/** A create that passed every check which needs no store. */
+export interface ClusterOrder {
+  name: string
+  displayName: string
+  provider: string
+  connection: { id: string; name: string }
+  /** Where the provider keeps names unique. */
+  scope: string
+  team: string
+  region: string | null
+  spec: JsonObject
+  labels: Record<string, string>
+  deletionProtection: boolean
+  expireTime: number | null
+}
+
+/**
+ * Accepts a create: the row in PENDING and due now, its audit entry and the answer to a repeat, in one transaction.
+ * Nothing has been asked of the provider. Refuses with `name-taken`, `not-found` (the connection is gone), and throws
+ * `AlreadyAnswered` for a repeat.
+ */
+export async function createCluster(store: Store, mutation: Mutation, order: ClusterOrder): Promise<Changed> {
+  return store.write(async (session) => {
+    await refuseRepeat(session, mutation.idempotency)
+    await requireConnection(session, order.connection.id)
+    await requireFreeName(session, order)
+    const row = await insertClusterRow(store, session, newRow(store, mutation, order))
+    await recordAudit(store, session, mutation.who, {
+      action: 'cluster.create',
+      outcome: 'SUCCESS',
+      targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
+      team: row.team,
+      changes: Object.entries({ ...order, connection: order.connection.name })
+        .filter(([, value]) => value !== null)
+        .map(([field, after]) => ({ path: `/${field}`, before: null, after })),
+    })
+    const headers = { location: `/clusters/${row.id}` }
+    await keepAnswer(
+      store,
+      session,
+      mutation.idempotency,
+      { status: 202, headers, body: row.document },
+      row.id,
+    )
+    return { document: row.document, version: row.version }
+  })
+}
+
+function newRow(
+  store: Store,
+  { who }: Mutation,
+  order: ClusterOrder,
+): Omit<ClusterRow, 'document' | 'version'> {
+  const now = store.clock.now()
+  const { type, id, displayName } = who.actor
+  return {
+    ...order,
+    id: store.newId('clu'),
+    connectionId: order.connection.id,
+    connection: order.connection.name,
+    state: 'PENDING',
+    stateReason: null,
+    providerState: null,
+    externalId: null,
+    endpoint: null,
+    access: null,
+    credentialState: 'NONE',
+    management: 'MANAGED',
+    createdBy: { type, id, displayName },
+    createTime: now,
+    updateTime: now,
+    readyTime: null,
+    deleteTime: null,
+    observedTime: null,
+    observedVia: null,
+    operationKind: 'create',
+    operationStatus: 'PENDING',
+    operationStartTime: now,
+    operationEndTime: null,
+    operationAttempts: 0,
+    operationNextAttemptTime: now,
+    operationError: null,
+    work: { requestId: who.requestId },
+    dueTime: now,
+    leaseOwner: null,
+    leaseUntil: null,
+  }
+}
+
+async function requireConnection(session: Session, id: string): Promise<void> {
+  const { connections } = session.tables
+  const statement = session.prepared('connection exists', ({ db }) =>
+    db
+      .select({ id: connections.id })
+      .from(connections)
+      .where(eq(connections.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const rows = await statement.execute({ id })
+  if (rows.length === 0) throw new Problem('not-found', 'The connection was deleted meanwhile.')
+}
+
+/** Living clusters hold their name within the scope in which the provider keeps names unique. */
+export async function requireFreeName(
+  session: Session,
+  wanted: { connection: { id: string; name: string }; scope: string; name: string; team: string },
+): Promise<void> {
+  const { clusters } = session.tables
+  const statement = session.prepared('cluster by name', ({ db }) =>
+    db
+      .select({ id: clusters.id, team: clusters.team })
+      .from(clusters)
+      .where(
+        and(
+          eq(clusters.connectionId, sql.placeholder('connectionId')),
+          eq(clusters.scope, sql.placeholder('scope')),
+          eq(clusters.name, sql.placeholder('name')),
+          ne(clusters.state, 'DELETED'),
+          ne(clusters.management, 'UNMANAGED'),
+        ),
+      )
+      .prepare(),
+  )
+  const [holder] = await statement.execute({
+    connectionId: wanted.connection.id,
+    scope: wanted.scope,
+    name: wanted.name,
+  })
+  if (!holder) return
+  const detail = `The connection ${wanted.connection.name} has a cluster named ${wanted.name} already.`
+  // A team learns which of its own clusters is in the way, and of another team's only that there is one.
+  const members = holder.team === wanted.team ? { cluster: `/clusters/${holder.id}` } : {}
+  throw new Problem('name-taken', detail, { errors: [{ pointer: '/name', detail: 'is taken' }], members })
+}

@@ -1,0 +1,93 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { Problem } from '../cluster/problem.ts'
+import { insertRow } from './statements.ts'
+import type { Session, Store } from './store.ts'
+
+/** A request that says it must happen once at the most. */
+export interface IdempotencyClaim {
+  /** Whose key it is: one caller's keys never meet another's. */
+  callerId: string
+  key: string
+  /** Tells one request from another; hex. */
+  fingerprint: string
+}
+
+/** The answer that a request got, to be given again. It holds no secret. */
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** The same request was answered already: this is its answer. Thrown inside a write, so that the write does nothing. */
+export class AlreadyAnswered extends Error {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super('this request was answered before')
+    this.name = 'AlreadyAnswered'
+    this.answer = answer
+  }
+}
+
+/** The answer given to this request before, or null. Fails with `idempotency-key-reused` if it was another request. */
+export async function findAnswer(session: Session, claim: IdempotencyClaim): Promise<Answer | null> {
+  const table = session.tables.idempotencyKeys
+  const statement = session.prepared('find answer', ({ db }) =>
+    db
+      .select()
+      .from(table)
+      .where(and(eq(table.callerId, sql.placeholder('callerId')), eq(table.key, sql.placeholder('key'))))
+      .prepare(),
+  )
+  const [row] = await statement.execute({ callerId: claim.callerId, key: claim.key })
+  if (!row) return null
+  if (row.fingerprint !== claim.fingerprint) {
+    throw new Problem(
+      'idempotency-key-reused',
+      'This Idempotency-Key was sent before with another request. Use a new key for a new request.',
+    )
+  }
+  return { status: row.status, headers: row.headers, body: row.body }
+}
+
+/** First thing in a write that may be repeated: stops it if it was done already. */
+export async function refuseRepeat(session: Session, claim: IdempotencyClaim | undefined): Promise<void> {
+  const answer = claim && (await findAnswer(session, claim))
+  if (answer) throw new AlreadyAnswered(answer)
+}
+
+/** Last thing in a write that may be repeated: keeps its answer. */
+export async function keepAnswer(
+  store: Store,
+  session: Session,
+  claim: IdempotencyClaim | undefined,
+  answer: Answer,
+  clusterId: string | null,
+): Promise<void> {
+  if (!claim) return
+  await insertRow(session, 'idempotency key', session.tables.idempotencyKeys, {
+    ...claim,
+    ...answer,
+    clusterId,
+    createTime: store.clock.now(),
+  })
+}
+
+/** How long an answer is kept at the least, in milliseconds. The design of HTTP APIs allows less; a week-end must fit. */
+const keptMs = 7 * 24 * 3600 * 1000
+
+/** Forgets answers that are old enough, except those whose cluster still exists. Answers how many. */
+export function forgetOldAnswers(store: Store): Promise<number> {
+  return store.write(async ({ db, tables }) => {
+    const { idempotencyKeys: keys, clusters } = tables
+    const forgotten = await db
+      .delete(keys)
+      .where(
+        sql`${keys.createTime} < ${store.clock.now() - keptMs} and not exists (
+          select 1 from ${clusters} where ${clusters.id} = ${keys.clusterId} and ${clusters.state} <> 'DELETED')`,
+      )
+      .returning({ key: keys.key })
+    return forgotten.length
+  })
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import type { Clock } from '../cluster/clock.ts'
+import type { NewId } from '../cluster/id.ts'
+import * as tables from './schema.sqlite.ts'
+import { Session, SqliteStore, type Store } from './store.ts'
+import { Writer } from './writer.ts'
+
+/** A database that must not be opened as it is. The message says the remedy. */
+export class StoreRefusal extends Error {
+  override name = 'StoreRefusal'
+}
+
+export interface OpenOptions {
+  /** Path of the database file. */
+  path: string
+  clock: Clock
+  newId: NewId
+  /** How long a write may wait for the lock before it is refused, in milliseconds. */
+  writeDeadlineMs?: number
+}
+
+const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
+
+/** Two connections that write and checkpoint at one instant can corrupt a WAL file in an older library. */
+const oldestSqlite = [3, 51, 3]
+
+/** Opens the SQLite database, brings it up to date, and takes it for this process alone. */
+export function openSqlite(options: OpenOptions): Store {
+  refuseOldLibrary()
+  mkdirSync(dirname(options.path), { recursive: true })
+  const lock = takeLock(options.path)
+  const writing = openFile(options.path)
+  const writer = drizzle(writing, { schema: tables })
+  refuseNewerDatabase(writing, options.path)
+  migrate(writer, { migrationsFolder })
+  const reading = openFile(options.path)
+  reading.pragma('query_only = ON')
+  return new SqliteStore({
+    reader: new Session(drizzle(reading, { schema: tables }), tables),
+    writerSession: new Session(writer, tables),
+    writer: new Writer(writing, options.writeDeadlineMs ?? 5000),
+    connections: [reading, writing, lock],
+    clock: options.clock,
+    newId: options.newId,
+    tokenKey: ensureTokenKey(writing),
+  })
+}
+
+function openFile(path: string): Database.Database {
+  const db = new Database(path)
+  db.pragma('journal_mode = WAL')
+  // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
+  db.pragma('synchronous = FULL')
+  db.pragma('foreign_keys = ON')
+  // Short, because it blocks this thread; the writer itself waits longer without blocking.
+  db.pragma('busy_timeout = 50')
+  return db
+}
+
+/** The lock lives in a file of its own and falls with its process, however that ends. */
+function takeLock(path: string): Database.Database {
+  const lock = new Database(`${path}.lock`)
+  try {
+    lock.pragma('busy_timeout = 0')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch {
+    lock.close()
+    throw new StoreRefusal(
+      `${path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
+    )
+  }
+}
+
+function refuseOldLibrary(): void {
+  const db = new Database(':memory:')
+  const version = String(db.prepare('SELECT sqlite_version()').pluck().get())
+  db.close()
+  const parts = version.split('.').map(Number)
+  const older = oldestSqlite.findIndex((part, i) => (parts[i] ?? 0) !== part)
+  if (older >= 0 && (parts[older] ?? 0) < (oldestSqlite[older] ?? 0)) {
+    throw new StoreRefusal(
+      `SQLite ${version} can corrupt a database in WAL mode; at least ${oldestSqlite.join('.')} is needed. Run npm ci.`,
+    )
+  }
+}
+
+/** A later clustergate knows migrations that this one does not: going on could lose what it wrote. */
+function refuseNewerDatabase(db: Database.Database, path: string): void {
+  const known = new Set(readMigrationFiles({ migrationsFolder }).map((m) => m.hash))
+  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
+  if (!table) return
+  const applied = db.prepare('SELECT hash FROM __drizzle_migrations').pluck().all().map(String)
+  if (applied.some((hash) => !known.has(hash))) {
+    throw new StoreRefusal(
+      `${path} was last opened by a newer clustergate. Start that version, or restore the backup made before it.`,
+    )
+  }
+}
+
+function ensureTokenKey(db: Database.Database): string {
+  db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(
+    randomBytes(32).toString('base64'),
+  )
+  return String(db.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck().get())
+}

@@ -1,0 +1,61 @@
+import { eq, getTableColumns, type Placeholder, sql } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Session } from './store.ts'
+
+/** A placeholder for every column of a table, so that one prepared statement writes whole rows. */
+function placeholders<T extends SQLiteTable>(table: T): Record<keyof T['$inferInsert'], Placeholder> {
+  const names = Object.keys(getTableColumns(table))
+  return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as never
+}
+
+/** Inserts a whole row. */
+export async function insertRow<T extends SQLiteTable>(
+  session: Session,
+  name: string,
+  table: T,
+  row: T['$inferSelect'],
+): Promise<void> {
+  const statement = session.prepared(`insert ${name}`, ({ db }) =>
+    db
+      .insert(table)
+      .values(placeholders(table) as never)
+      .prepare(),
+  )
+  await statement.execute(row as Record<string, unknown>)
+}
+
+/** Replaces a whole row, found by its id. */
+export async function updateRow<T extends SQLiteTable & { id: SQLiteColumn }>(
+  session: Session,
+  name: string,
+  table: T,
+  row: T['$inferSelect'],
+): Promise<void> {
+  const statement = session.prepared(`update ${name}`, ({ db }) =>
+    db
+      .update(table)
+      .set(placeholders(table) as never)
+      .where(eq(table.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  await statement.execute(row as Record<string, unknown>)
+}
+
+/** The row of this id, or undefined. */
+export async function selectRow<T extends SQLiteTable & { id: SQLiteColumn }>(
+  session: Session,
+  name: string,
+  table: T,
+  id: string,
+): Promise<T['$inferSelect'] | undefined> {
+  const statement = session.prepared(`select ${name}`, ({ db }) =>
+    db
+      .select()
+      .from(table as SQLiteTable)
+      .where(eq(table.id, sql.placeholder('id')))
+      .limit(1)
+      .prepare(),
+  )
+  const rows = await statement.execute({ id })
+  return rows[0] as T['$inferSelect'] | undefined
+}

@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events'
+import type Database from 'better-sqlite3'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { Clock } from '../cluster/clock.ts'
+import type { NewId } from '../cluster/id.ts'
+import type * as tables from './schema.sqlite.ts'
+import type { Writer } from './writer.ts'
+
+export type Tables = typeof tables
+export type Db = BetterSQLite3Database<Tables>
+
+/** One connection to the database: its query builder, its tables, and the statements it has prepared. */
+export class Session {
+  readonly db: Db
+  readonly tables: Tables
+  readonly #prepared = new Map<string, unknown>()
+
+  constructor(db: Db, tables: Tables) {
+    this.db = db
+    this.tables = tables
+  }
+
+  /** A statement prepared once per connection: an unprepared query costs ten times as much. */
+  prepared<T>(name: string, make: (session: Session) => T): T {
+    let statement = this.#prepared.get(name) as T | undefined
+    if (statement === undefined) {
+      statement = make(this)
+      this.#prepared.set(name, statement)
+    }
+    return statement
+  }
+}
+
+export interface StoreEvents {
+  /** A cluster changed; the commit is on disk. */
+  cluster: [id: string]
+  connection: [id: string]
+  /** There is work whose time has come. */
+  due: []
+}
+
+/** The open database. Reads go to a connection of their own and never wait for writes. */
+export interface Store extends AsyncDisposable {
+  readonly reader: Session
+  /** Runs `body` in a transaction; see `Writer.write`. */
+  write<T>(body: (session: Session) => Promise<T>): Promise<T>
+  readonly events: EventEmitter<StoreEvents>
+  readonly clock: Clock
+  readonly newId: NewId
+  /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
+  readonly tokenKey: string
+}
+
+export class SqliteStore implements Store {
+  readonly reader: Session
+  readonly events = new EventEmitter<StoreEvents>()
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly tokenKey: string
+  readonly #writerSession: Session
+  readonly #writer: Writer
+  readonly #connections: Database.Database[]
+
+  constructor(parts: {
+    reader: Session
+    writerSession: Session
+    writer: Writer
+    connections: Database.Database[]
+    clock: Clock
+    newId: NewId
+    tokenKey: string
+  }) {
+    this.reader = parts.reader
+    this.#writerSession = parts.writerSession
+    this.#writer = parts.writer
+    this.#connections = parts.connections
+    this.clock = parts.clock
+    this.newId = parts.newId
+    this.tokenKey = parts.tokenKey
+    // One listener for each caller that waits for a change.
+    this.events.setMaxListeners(0)
+  }
+
+  write<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    return this.#writer.write(() => body(this.#writerSession))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.drain()
+    for (const connection of this.#connections) connection.close()
+  }
+}

@@ -1,0 +1,121 @@
+import type Database from 'better-sqlite3'
+import { Problem } from '../cluster/problem.ts'
+
+interface Waiting {
+  run: () => Promise<unknown>
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+}
+
+/** Bodies that share one commit at the most. */
+const groupSize = 64
+
+/**
+ * The only way to write: a queue in front of one connection. The bodies that wait when a turn comes each get a
+ * savepoint inside one transaction, and hear of their success only after its one durable commit (group commit).
+ * A body awaits nothing but its own queries, so that no turn waits for anything outside the database.
+ */
+export class Writer {
+  readonly #db: Database.Database
+  readonly #deadlineMs: number
+  #queue: Waiting[] = []
+  #turn: Promise<void> | null = null
+
+  constructor(db: Database.Database, deadlineMs: number) {
+    this.#db = db
+    this.#deadlineMs = deadlineMs
+  }
+
+  /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
+  write<T>(body: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ run: body, resolve, reject })
+      this.#turn ??= this.#takeTurns()
+    })
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.#turn !== null) await this.#turn
+  }
+
+  async #takeTurns(): Promise<void> {
+    // Requests that arrived in the same turn of the event loop share the commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) {
+      const group = this.#queue.splice(0, groupSize)
+      await this.#commit(group)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.#turn = null
+  }
+
+  async #commit(group: Waiting[]): Promise<void> {
+    const done: Array<() => void> = []
+    try {
+      await this.#begin()
+      for (const waiting of group) done.push(await this.#runInSavepoint(waiting))
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+      const problem = storageProblem(error)
+      for (const waiting of group) waiting.reject(problem)
+      return
+    }
+    for (const tell of done) tell()
+  }
+
+  /** Returns how to tell the caller, to be done after the commit. */
+  async #runInSavepoint(waiting: Waiting): Promise<() => void> {
+    this.#db.exec('SAVEPOINT body')
+    try {
+      const value = await waiting.run()
+      this.#db.exec('RELEASE body')
+      return () => waiting.resolve(value as never)
+    } catch (error) {
+      // Some faults (a full disk) end the whole transaction, not just the savepoint.
+      if (!this.#db.inTransaction) throw error
+      this.#db.exec('ROLLBACK TO body; RELEASE body')
+      return () => waiting.reject(isStorageFault(error) ? storageProblem(error) : error)
+    }
+  }
+
+  /** Another process may hold the lock for a moment; waiting for it must not stall the readers of this one. */
+  async #begin(): Promise<void> {
+    const deadline = performance.now() + this.#deadlineMs
+    for (;;) {
+      try {
+        this.#db.exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw error
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  }
+}
+
+function sqliteCode(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : null
+}
+
+function isBusy(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false
+}
+
+/** Faults of the storage itself, as against a broken rule (a constraint) or a bug (bad SQL). */
+function isStorageFault(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code !== null && /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB|READONLY|NOMEM)/.test(code)
+}
+
+function storageProblem(error: unknown): unknown {
+  if (!isStorageFault(error)) return error
+  return new Problem(
+    'storage-unavailable',
+    'The change was not made: its record could not be written to the store. Reading still works.',
+    { retryAfterS: 5 },
+    error,
+  )
+}
