@@ -11,8 +11,10 @@ export const auditActions = [
   'cluster.refresh',
   'cluster.retry',
   'cluster.read',
+  'cluster.call', // the provider is about to be asked for a change; its intent is on disk
+  'cluster.adopt', // a cluster upstream was found to be the one asked for
   'cluster.observe', // the provider told us of a change
-  'cluster.settle', // an operation ended, well or badly
+  'cluster.settle', // a call was answered, or its outcome is not known, or an operation ended
   'cluster.access',
   'credential.reveal',
   'credential.supply',

@@ -165,6 +165,8 @@ export interface Adapter {
   check(wanted: Wanted, settings: JsonObject): FieldError[]
   /** The scope within which this provider keeps names unique. */
   scopeOf(spec: JsonObject): string
+  /** Which of the gateway's own fields the provider keeps too, so that changing them is an update there. */
+  upstreamFields(spec: JsonObject): readonly ('displayName' | 'labels')[]
   /** Null if the provider can do this to such a cluster, else why not. */
   refusal(verb: Verb, cluster: { externalId: string | null; spec: JsonObject }): string | null
   /** What remains, and may keep billing, after a delete; null if nothing does. */

@@ -9,8 +9,12 @@ export interface Work {
   requestId: string
   /** The intent whose outcome is not known yet: a call that is under way, or whose maker died. */
   intentId?: string
-  /** When the first create of unknown outcome was sent; a cluster upstream that is older is not ours. */
+  /** When the first create was sent; a cluster upstream that is older is not ours. */
   createSentTime?: number
+  /** A create was sent whose outcome we never learned: the name may be taken by our own cluster. */
+  createUnknown?: boolean
+  /** Look at the cluster before asking again: what was asked may be done already. */
+  check?: boolean
   /** Complete looks that found no cluster of our name, since then. */
   emptyLooks?: number[]
   /** The provider has accepted the call; what is left is to see it done. */

@@ -165,7 +165,7 @@ export const intents = sqliteTable(
     upstreamName: text('upstream_name').notNull(),
     startTime: time('start_time').notNull(),
     endTime: time('end_time'),
-    outcome: text('outcome').$type<'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'>().notNull(),
+    outcome: text('outcome').$type<'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN' | 'NOT_SENT'>().notNull(),
     providerRequestId: text('provider_request_id'),
     error: json<OperationError>('error'),
   },

@@ -1,0 +1,34 @@
+import type { Account, Send } from '../cluster/provider.ts'
+import type { ConnectionRow } from '../store/connections.ts'
+import type { Vault } from '../vault/vault.ts'
+
+/** Where a connection's API key is sealed for. */
+export function apiKeyPlace(connectionId: string) {
+  return { table: 'connections', row: connectionId, column: 'sealedApiKey' }
+}
+
+export interface AccountOpener {
+  vault: Vault
+  send: Send
+  /** Told of every secret that is opened, so that no log line can show it. */
+  hide: (secret: string) => void
+}
+
+/**
+ * Opens a connection's sealed key for one step. Every call made with it carries the id of the request behind it
+ * (`X-Request-Id`), so that a provider's support can find it too.
+ */
+export async function openAccount(
+  opener: AccountOpener,
+  connection: ConnectionRow,
+  requestId: string,
+): Promise<Account> {
+  const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection.id))
+  opener.hide(apiKey)
+  return {
+    settings: connection.settings,
+    apiKey,
+    send: (request) =>
+      opener.send({ ...request, headers: { ...request.headers, 'x-request-id': requestId } }),
+  }
+}

@@ -1,0 +1,190 @@
+import { and, asc, eq, isNotNull, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import type { Attribution } from '../cluster/actor.ts'
+import { reconcilerActor } from '../cluster/actor.ts'
+import { type AuditRecord, recordAudit } from './audit-entries.ts'
+import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
+import { putSealed } from './credentials.ts'
+import { insertRow, selectRow, updateRow } from './statements.ts'
+import type { Session, Store, Tables } from './store.ts'
+
+export type Intent = Tables['intents']['$inferSelect']
+
+/** What a claim is about to do: how the row looks while it is done, and the intent if it may change something upstream. */
+export interface Begun {
+  patch: Partial<NewClusterRow>
+  intent: Pick<Intent, 'id' | 'kind' | 'attempt' | 'upstreamName'> | null
+  /** An intent whose maker died before it told how the call ended. */
+  orphanedIntentId: string | null
+}
+
+export interface ClaimOptions {
+  owner: string
+  leaseMs: number
+  /** Rows to take at the most. */
+  limit: number
+  /** How many more rows of each connection may be taken; a connection not named here has `perConnection`. */
+  room: ReadonlyMap<string, number>
+  perConnection: number
+  /** Decides what to do with a row. Runs inside the transaction, so it must be pure. */
+  begin: (row: ClusterRow) => Begun
+}
+
+/** Takes rows whose time has come, each with its intent already durable when this resolves. */
+export function claimClusters(store: Store, options: ClaimOptions): Promise<ClusterRow[]> {
+  return store.write(async (session) => {
+    const now = store.clock.now()
+    const full = [...options.room].filter(([, room]) => room <= 0).map(([id]) => id)
+    const rows = await session.db
+      .select()
+      .from(session.tables.clusters)
+      .where(dueNow(session.tables.clusters, now, full))
+      .orderBy(asc(session.tables.clusters.dueTime))
+      .limit(options.limit * 4)
+    const claimed: ClusterRow[] = []
+    const room = new Map(options.room)
+    for (const row of rows) {
+      const left = room.get(row.connectionId) ?? options.perConnection
+      if (left <= 0 || claimed.length >= options.limit) continue
+      room.set(row.connectionId, left - 1)
+      claimed.push(await beginStep(store, session, row, options))
+    }
+    return claimed
+  })
+}
+
+function dueNow(clusters: Tables['clusters'], now: number, fullConnections: string[]): SQL | undefined {
+  return and(
+    isNotNull(clusters.dueTime),
+    lte(clusters.dueTime, now),
+    or(isNull(clusters.leaseUntil), lt(clusters.leaseUntil, now)),
+    fullConnections.length > 0 ? notInArray(clusters.connectionId, fullConnections) : undefined,
+  )
+}
+
+async function beginStep(
+  store: Store,
+  session: Session,
+  row: ClusterRow,
+  options: ClaimOptions,
+): Promise<ClusterRow> {
+  const now = store.clock.now()
+  const { patch, intent, orphanedIntentId } = options.begin(row)
+  if (orphanedIntentId !== null) await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN' })
+  const claimed = await updateClusterRow(store, session, row, {
+    ...patch,
+    leaseOwner: options.owner,
+    leaseUntil: now + options.leaseMs,
+  })
+  if (intent) {
+    await insertRow(session, 'intent', session.tables.intents, {
+      ...intent,
+      clusterId: row.id,
+      startTime: now,
+      endTime: null,
+      outcome: 'PENDING',
+      providerRequestId: null,
+      error: null,
+    })
+    await recordAudit(store, session, attributionOf(row), {
+      action: 'cluster.call',
+      outcome: 'UNKNOWN',
+      targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
+      team: row.team,
+      changes: [
+        { path: '/operation/attempts', before: row.operationAttempts, after: claimed.operationAttempts },
+        { path: '/state', before: row.state, after: claimed.state },
+      ],
+    })
+  }
+  return claimed
+}
+
+/** The reconciler acts on its own account, under the id of the request that set it going. */
+export function attributionOf(row: ClusterRow): Attribution {
+  return {
+    actor: reconcilerActor,
+    requestId: row.work.requestId,
+    context: { ip: null, userAgent: null, interface: 'reconciler' },
+  }
+}
+
+export interface Settlement {
+  patch: Partial<NewClusterRow>
+  audit: AuditRecord[]
+  intent: (Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>) | null
+  /** A sealed one-time password, stored in the same transaction as the cluster that it opens. */
+  sealed?: string
+  /** The cluster is gone, and its password with it. */
+  dropCredentials?: boolean
+}
+
+/**
+ * Ends a step: reads the row as it is now (a caller may have asked for something else meanwhile), lets `settle` decide,
+ * and writes it all in one transaction. When the lease was lost to another process, `settle` is told so: then only
+ * facts that nobody else can know may be kept.
+ */
+export function settleCluster(
+  store: Store,
+  claimed: ClusterRow,
+  owner: string,
+  settle: (row: ClusterRow, leaseHeld: boolean) => Settlement | null,
+): Promise<void> {
+  return store.write(async (session) => {
+    const row = await readClusterRow(session, claimed.id)
+    const leaseHeld = row.leaseOwner === owner && row.leaseUntil === claimed.leaseUntil
+    const settlement = settle(row, leaseHeld)
+    if (settlement === null) return
+    const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
+    await updateClusterRow(store, session, row, { ...settlement.patch, ...released })
+    const intentId = claimed.work.intentId
+    if (settlement.intent && intentId !== undefined) {
+      await closeIntent(store, session, intentId, settlement.intent)
+    }
+    if (settlement.sealed !== undefined) await putSealed(store, session, row.id, settlement.sealed)
+    if (settlement.dropCredentials) await dropSealed(session, row.id)
+    for (const record of settlement.audit) await recordAudit(store, session, attributionOf(row), record)
+  })
+}
+
+async function closeIntent(
+  store: Store,
+  session: Session,
+  id: string,
+  end: Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
+): Promise<void> {
+  const intent = await selectRow(session, 'intent', session.tables.intents, id)
+  if (!intent) return
+  await updateRow(session, 'intent', session.tables.intents, {
+    ...intent,
+    ...end,
+    endTime: store.clock.now(),
+  })
+}
+
+async function dropSealed(session: Session, clusterId: string): Promise<void> {
+  const { credentials } = session.tables
+  await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
+}
+
+/** A process that starts alone on the database takes over what a dead one had leased. */
+export function releaseLeases(store: Store): Promise<void> {
+  return store.write(async ({ db, tables }) => {
+    const none = { leaseOwner: null, leaseUntil: null }
+    await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
+    await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))
+  })
+}
+
+/** When the next cluster or connection is due, in epoch milliseconds; null when nothing is. */
+export async function nextDueTime(store: Store): Promise<number | null> {
+  const { clusters, connections } = store.reader.tables
+  const earliest = async (table: typeof clusters | typeof connections) => {
+    const [row] = await store.reader.db
+      .select({ at: sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))` })
+      .from(table)
+      .where(isNotNull(table.dueTime))
+    return row?.at ?? null
+  }
+  const times = [await earliest(clusters), await earliest(connections)].filter((at) => at !== null)
+  return times.length > 0 ? Math.min(...times) : null
+}
