@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { anonymousActor } from './cluster/actor.ts'
+import { systemClock } from './cluster/clock.ts'
+import { newId } from './cluster/id.ts'
+import type { Config, Secrets } from './config.ts'
+import { hashApiKey } from './http/api-key-text.ts'
+import { createApp } from './http/app.ts'
+import { createLogger } from './log.ts'
+import { adapters } from './providers/adapters.ts'
+import { createSend, type Sender } from './providers/call.ts'
+import { Reconciler } from './reconcile/reconciler.ts'
+import { ensureApiKey } from './store/api-keys.ts'
+import { findCanary, putCanary } from './store/meta.ts'
+import { openSqlite } from './store/open.ts'
+import type { Store } from './store/store.ts'
+import { checkCanary, sealCanary } from './vault/canary.ts'
+import type { MasterKey } from './vault/keyring.ts'
+import { SecretValues } from './vault/secret-values.ts'
+import { createVault, type Vault } from './vault/vault.ts'
+import { VaultError } from './vault/vault-error.ts'
+import { version } from './version.ts'
+
+/** The gateway must not start as it is set up. The message says the remedy. */
+export class StartRefusal extends Error {
+  override name = 'StartRefusal'
+}
+
+/** Longer than any one call to a provider can take with all its timeouts. */
+const leaseMs = 180_000
+
+export interface Gateway {
+  /** For example `http://127.0.0.1:8080`. */
+  url: string
+  store: Store
+  vault: Vault
+  log: Logger
+  /** Readiness off, requests drained, the reconciler at rest, the database closed. */
+  stop(): Promise<void>
+}
+
+/** Starts everything of one gateway process. @throws StartRefusal, StoreRefusal */
+export async function startGateway(
+  config: Config,
+  secrets: Secrets & { masterKey: MasterKey },
+): Promise<Gateway> {
+  const hidden = new SecretValues(secrets.texts)
+  const log = createLogger({ level: config.logLevel, secrets: hidden })
+  const hide = (secret: string) => hidden.add(secret)
+  const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
+  try {
+    const vault = createVault({ current: secrets.masterKey, former: [] })
+    await requireFittingKey(store, vault)
+    if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
+    const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
+    const reconciler = createReconciler(config, { store, vault, log, hide, sender })
+    const stopping = new AbortController()
+    const app = createApp({
+      store,
+      vault,
+      adapters,
+      clock: systemClock,
+      log,
+      hide,
+      stopping: stopping.signal,
+      config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
+      readiness: () => ({ ready: !stopping.signal.aborted, checks: {} }),
+    })
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server
+    const url = await listen(server, config)
+    const running = reconciler.run()
+    log.info({ url, config }, 'clustergate is listening')
+    const stop = () => stopAll({ server, stopping, reconciler, running, sender, store, log, config })
+    return { url, store, vault, log, stop }
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function createReconciler(
+  config: Config,
+  parts: { store: Store; vault: Vault; log: Logger; hide: (secret: string) => void; sender: Sender },
+): Reconciler {
+  const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
+  return new Reconciler({
+    ...parts,
+    adapters,
+    send: parts.sender.send,
+    clock: systemClock,
+    random: Math.random,
+    owner: randomUUID(),
+    concurrency: 32,
+    perConnection: 12,
+    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, leaseMs, lookGapMs: 5 * pollInitialMs },
+  })
+}
+
+/** The canary was sealed at the first start: if it opens, so does everything else. */
+async function requireFittingKey(store: Store, vault: Vault): Promise<void> {
+  const canary = await findCanary(store)
+  if (canary === null) return putCanary(store, await sealCanary(vault))
+  try {
+    await checkCanary(vault, canary)
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    throw new StartRefusal(
+      `CLUSTERGATE_MASTER_KEY does not open what this database holds. ${error.message} ` +
+        'Start with the key that sealed it, or with an empty database.',
+    )
+  }
+}
+
+async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
+  const actor = {
+    ...anonymousActor,
+    type: 'system',
+    id: 'operator',
+    displayName: 'CLUSTERGATE_ADMIN_KEY',
+  } as const
+  const who = {
+    actor,
+    requestId: newId('req'),
+    context: { ip: null, userAgent: null, interface: 'cli' },
+  } as const
+  await ensureApiKey(
+    store,
+    { who },
+    {
+      id: newId('key'),
+      displayName: 'CLUSTERGATE_ADMIN_KEY',
+      role: 'admin',
+      team: '*',
+      hash: hashApiKey(adminKey),
+      expireTime: null,
+    },
+  )
+}
+
+async function listen(server: Server, config: Config): Promise<string> {
+  server.listen(config.port, config.host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new StartRefusal(
+      `Cannot listen on ${config.host}:${config.port} (${code}). Set PORT or HOST to one that is free.`,
+    )
+  }
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : config.port
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+}
+
+interface Parts {
+  server: Server
+  stopping: AbortController
+  reconciler: Reconciler
+  running: Promise<void>
+  sender: Sender
+  store: Store
+  log: Logger
+  config: Config
+}
+
+async function stopAll(parts: Parts): Promise<void> {
+  const { server, stopping, reconciler, running, sender, store, log, config } = parts
+  log.info('stopping')
+  stopping.abort()
+  reconciler.stop()
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const impatience = setTimeout(() => server.closeAllConnections(), config.shutdownTimeoutMs / 2)
+  await closed
+  clearTimeout(impatience)
+  // A call that is cut off here is an unknown outcome like any other: its intent is on disk.
+  await sender.close(config.shutdownTimeoutMs / 2)
+  await running
+  await store[Symbol.asyncDispose]()
+  log.info('stopped')
+}

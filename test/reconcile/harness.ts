@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import type { Attribution } from '../../src/cluster/actor.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { ProviderFailure } from '../../src/cluster/failure.ts'
+import { newId } from '../../src/cluster/id.ts'
+import type { JsonObject } from '../../src/cluster/json.ts'
+import type { Send } from '../../src/cluster/provider.ts'
+import { adapters } from '../../src/providers/adapters.ts'
+import { apiKeyPlace } from '../../src/reconcile/accounts.ts'
+import { Reconciler } from '../../src/reconcile/reconciler.ts'
+import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
+import { ConnectionDropped, type Emulator } from '../../src/sandbox/server.ts'
+import { createZillizSandbox, type ZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
+import { nextDueTime } from '../../src/store/claims.ts'
+import { createConnection } from '../../src/store/connections.ts'
+import { createCluster } from '../../src/store/create-cluster.ts'
+import { openSqlite } from '../../src/store/open.ts'
+import { findCluster } from '../../src/store/read-clusters.ts'
+import type { Store } from '../../src/store/store.ts'
+import { MasterKey } from '../../src/vault/keyring.ts'
+import { createVault, type Vault } from '../../src/vault/vault.ts'
+
+/** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
+export class ManualClock {
+  #now = Date.UTC(2026, 0, 1)
+  now = () => this.#now
+  advance(ms: number): void {
+    this.#now += ms
+  }
+}
+
+export const zillizUrl = 'https://zilliz.test'
+export const fireworksUrl = 'https://fireworks.test'
+export const projectId = 'proj-3f9a60d1c2b84e7752a0e8'
+
+export const asker: Attribution = {
+  actor: { type: 'api_key', id: 'key_test', displayName: 'tester', authMethod: 'api_key' },
+  requestId: 'req-test',
+  context: { ip: '127.0.0.1', userAgent: 'vitest', interface: 'http' },
+}
+
+/** Carries calls to the emulators without a socket; a dropped connection is an unknown outcome, as over a real one. */
+export function sendTo(emulators: Record<string, Emulator>): Send {
+  return async (request) => {
+    const url = new URL(request.url)
+    const emulator = emulators[url.origin]
+    if (!emulator) throw new Error(`nothing listens at ${url.origin}`)
+    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
+    try {
+      const reply = await emulator.fetch(
+        new Request(request.url, { method: request.method, headers: request.headers, ...body }),
+      )
+      return { status: reply.status, headers: Object.fromEntries(reply.headers), text: await reply.text() }
+    } catch (error) {
+      if (!(error instanceof ConnectionDropped)) throw error
+      throw new ProviderFailure({
+        kind: 'unavailable',
+        applied: 'unknown',
+        retryable: true,
+        message: 'the connection was closed before an answer came',
+      })
+    }
+  }
+}
+
+export class Bench implements AsyncDisposable {
+  readonly clock = new ManualClock()
+  readonly directory = mkdtempSync(join(tmpdir(), 'clustergate-'))
+  readonly zilliz: ZillizSandbox
+  readonly fireworks: FireworksSandbox
+  readonly vault: Vault
+  readonly send: Send
+  readonly timing = {
+    pollInitialMs: 2000,
+    pollMaxMs: 30_000,
+    syncIntervalMs: 24 * 3600_000,
+    leaseMs: 180_000,
+    lookGapMs: 10_000,
+  }
+  store: Store
+  reconciler: Reconciler
+
+  constructor() {
+    this.zilliz = createZillizSandbox({ clock: this.clock, rateLimit: false })
+    this.fireworks = createFireworksSandbox({ clock: this.clock })
+    this.send = sendTo({ [zillizUrl]: this.zilliz, [fireworksUrl]: this.fireworks })
+    this.vault = createVault({ current: new MasterKey(crypto.getRandomValues(new Uint8Array(32))), former: [] })
+    this.store = this.#open()
+    this.reconciler = this.replica()
+  }
+
+  #open(): Store {
+    return openSqlite({ path: join(this.directory, 'gateway.db'), clock: this.clock, newId })
+  }
+
+  /** One more process on the same database. */
+  replica(send: Send = this.send): Reconciler {
+    return new Reconciler({
+      store: this.store,
+      vault: this.vault,
+      adapters,
+      send,
+      hide: () => {},
+      clock: this.clock,
+      log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+      random: () => 0.5,
+      timing: this.timing,
+      owner: newId('op'),
+      concurrency: 32,
+      perConnection: 12,
+    })
+  }
+
+  async connect(provider: 'zilliz' | 'fireworks', settings: JsonObject = {}) {
+    const id = newId('con')
+    const apiKey = provider === 'zilliz' ? this.zilliz.apiKey : this.fireworks.apiKey
+    const baseUrl = provider === 'zilliz' ? zillizUrl : fireworksUrl
+    const account = provider === 'zilliz' ? {} : { accountId: this.fireworks.accountId }
+    const parsed = adapters[provider]?.settingsSchema.parse({ baseUrl, ...account, ...settings })
+    return createConnection(this.store, { who: asker }, {
+      id,
+      name: `${provider}-${id.slice(-6)}`,
+      provider,
+      teams: ['*'],
+      settings: parsed ?? {},
+      sealedApiKey: await this.vault.seal(apiKey, apiKeyPlace(id)),
+      apiKeyFingerprint: '0'.repeat(16),
+    })
+  }
+
+  async create(connection: { id: string; name: string; provider: string }, name: string, spec?: JsonObject) {
+    const zilliz = connection.provider === 'zilliz'
+    const wanted = spec ?? (zilliz ? { plan: 'SERVERLESS', projectId } : { eks: { awsAccountId: '123456789012' } })
+    const { document } = await createCluster(this.store, { who: asker }, {
+      name,
+      displayName: name,
+      provider: connection.provider,
+      connection,
+      scope: adapters[connection.provider]?.scopeOf(wanted) ?? '',
+      team: 'search',
+      region: zilliz ? 'gcp-us-west1' : 'us-east-1',
+      spec: wanted,
+      labels: {},
+      deletionProtection: false,
+      expireTime: null,
+    })
+    return String(JSON.parse(document).id)
+  }
+
+  async cluster(id: string): Promise<Cluster> {
+    const cluster = await findCluster(this.store, id)
+    if (!cluster) throw new Error(`no cluster ${id}`)
+    return cluster
+  }
+
+  /** Lets time pass, step by step, until nothing is due within `horizonMs`. */
+  async settle(horizonMs = 2 * 3600_000): Promise<void> {
+    const end = this.clock.now() + horizonMs
+    for (;;) {
+      while ((await this.reconciler.startDue()) > 0) await this.reconciler.idle()
+      await this.reconciler.idle()
+      const next = await nextDueTime(this.store)
+      if (next === null || next > end) return
+      this.clock.advance(Math.max(0, next - this.clock.now()))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.reconciler.idle()
+    await this.store[Symbol.asyncDispose]()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+}
