@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto'
+import { ProviderFailure } from '../../cluster/failure.ts'
+import { isJsonObject } from '../../cluster/json.ts'
+import { parseJson } from '../reply.ts'
+import { type Answer, notUnderstood } from './request.ts'
+
+/** How far a list has come. It travels as the opaque page, since the adapter remembers nothing. */
+export interface Cursor {
+  token: string
+  /** Clusters on the pages before. */
+  count: number
+  /** Digests of the tokens used so far, by which a list that goes round in a circle is known. */
+  seen: string[]
+}
+
+const firstPage: Cursor = { token: '', count: 0, seen: [] }
+
+/** More pages than any account fills; a list that goes on is not coming to an end. */
+const maxPages = 1000
+
+export function readCursor(page: string | null): Cursor {
+  if (page === null) return firstPage
+  const read = parseJson(page)
+  if (isJsonObject(read)) {
+    const { token, count, seen } = read
+    const digests = Array.isArray(seen) ? seen.filter((item) => typeof item === 'string') : []
+    if (typeof token === 'string' && token !== '' && typeof count === 'number') {
+      return { token, count, seen: digests }
+    }
+  }
+  const message = 'The page of the list is not one that this provider gave.'
+  throw new ProviderFailure({ kind: 'invalid', applied: 'no', retryable: false, message })
+}
+
+/**
+ * Where the next page begins, or null at the end of the list. The end is a token that is absent, empty or seen before;
+ * the last counts only if by `totalSize` nothing is missing.
+ */
+export function nextPage(cursor: Cursor, answer: Answer, clustersHere: number): string | null {
+  const { nextPageToken: token = null, totalSize } = answer.json
+  const total = typeof totalSize === 'number' ? totalSize : 0
+  const count = cursor.count + clustersHere
+  if (token === null || token === '') {
+    if (count === 0 && total > 0) throw notUnderstood(answer, 'the list is empty but counts clusters')
+    return null
+  }
+  if (typeof token !== 'string') throw notUnderstood(answer, 'the page token is not a string')
+  const digest = hash('sha256', token, 'base64url').slice(0, 16)
+  if (cursor.seen.includes(digest)) {
+    if (total > 0 && count >= total) return null
+    throw notUnderstood(answer, 'the list repeats a page token before its end')
+  }
+  if (cursor.seen.length >= maxPages) throw notUnderstood(answer, 'the list does not come to an end')
+  const next: Cursor = { token, count, seen: [...cursor.seen, digest] }
+  return JSON.stringify(next)
+}
