@@ -38,6 +38,8 @@ export interface Gateway {
   store: Store
   vault: Vault
   log: Logger
+  /** Says that it may be sent requests; not before this does `/readyz` answer 200. */
+  becomeReady(): void
   /** Readiness off, requests drained, the reconciler at rest, the database closed. */
   stop(): Promise<void>
 }
@@ -58,6 +60,7 @@ export async function startGateway(
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
     const reconciler = createReconciler(config, { store, vault, log, hide, sender })
     const stopping = new AbortController()
+    let ready = false
     const app = createApp({
       store,
       vault,
@@ -67,14 +70,17 @@ export async function startGateway(
       hide,
       stopping: stopping.signal,
       config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
-      readiness: () => ({ ready: !stopping.signal.aborted, checks: {} }),
+      readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: {} }),
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
     const running = reconciler.run()
     log.info({ url, config }, 'clustergate is listening')
     const stop = () => stopAll({ server, stopping, reconciler, running, sender, store, log, config })
-    return { url, store, vault, log, stop }
+    const becomeReady = () => {
+      ready = true
+    }
+    return { url, store, vault, log, becomeReady, stop }
   } catch (error) {
     await store[Symbol.asyncDispose]()
     throw error

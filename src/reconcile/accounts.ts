@@ -1,11 +1,6 @@
 import type { Account, Send } from '../cluster/provider.ts'
-import type { ConnectionRow } from '../store/connections.ts'
+import { apiKeyPlace, type ConnectionRow } from '../store/connections.ts'
 import type { Vault } from '../vault/vault.ts'
-
-/** Where a connection's API key is sealed for. */
-export function apiKeyPlace(connectionId: string) {
-  return { table: 'connections', row: connectionId, column: 'sealedApiKey' }
-}
 
 export interface AccountOpener {
   vault: Vault

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
 import { servesTeam } from '../cluster/actor.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
@@ -13,6 +14,16 @@ import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 export type ConnectionRow = Tables['connections']['$inferSelect']
+
+/** Where a connection's API key is sealed for: it opens nowhere else. */
+export function apiKeyPlace(connectionId: string) {
+  return { table: 'connections', row: connectionId, column: 'sealedApiKey' }
+}
+
+/** Tells two API keys apart, opens nothing: the first 16 hex digits of the key's SHA-256. */
+export function fingerprintOf(apiKey: string): string {
+  return hash('sha256', apiKey).slice(0, 16)
+}
 
 /** A connection as the API shows it: never its key. */
 export function renderConnection(row: Connection) {

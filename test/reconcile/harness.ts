@@ -9,13 +9,12 @@ import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import type { Send } from '../../src/cluster/provider.ts'
 import { adapters } from '../../src/providers/adapters.ts'
-import { apiKeyPlace } from '../../src/reconcile/accounts.ts'
 import { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
 import { ConnectionDropped, type Emulator } from '../../src/sandbox/server.ts'
 import { createZillizSandbox, type ZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
 import { nextDueTime } from '../../src/store/claims.ts'
-import { createConnection } from '../../src/store/connections.ts'
+import { apiKeyPlace, createConnection, fingerprintOf } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { findCluster } from '../../src/store/read-clusters.ts'
@@ -87,7 +86,10 @@ export class Bench implements AsyncDisposable {
     this.zilliz = createZillizSandbox({ clock: this.clock, rateLimit: false })
     this.fireworks = createFireworksSandbox({ clock: this.clock })
     this.send = sendTo({ [zillizUrl]: this.zilliz, [fireworksUrl]: this.fireworks })
-    this.vault = createVault({ current: new MasterKey(crypto.getRandomValues(new Uint8Array(32))), former: [] })
+    this.vault = createVault({
+      current: new MasterKey(crypto.getRandomValues(new Uint8Array(32))),
+      former: [],
+    })
     this.store = this.#open()
     this.reconciler = this.replica()
   }
@@ -120,33 +122,42 @@ export class Bench implements AsyncDisposable {
     const baseUrl = provider === 'zilliz' ? zillizUrl : fireworksUrl
     const account = provider === 'zilliz' ? {} : { accountId: this.fireworks.accountId }
     const parsed = adapters[provider]?.settingsSchema.parse({ baseUrl, ...account, ...settings })
-    return createConnection(this.store, { who: asker }, {
-      id,
-      name: `${provider}-${id.slice(-6)}`,
-      provider,
-      teams: ['*'],
-      settings: parsed ?? {},
-      sealedApiKey: await this.vault.seal(apiKey, apiKeyPlace(id)),
-      apiKeyFingerprint: '0'.repeat(16),
-    })
+    return createConnection(
+      this.store,
+      { who: asker },
+      {
+        id,
+        name: `${provider}-${id.slice(-6)}`,
+        provider,
+        teams: ['*'],
+        settings: parsed ?? {},
+        sealedApiKey: await this.vault.seal(apiKey, apiKeyPlace(id)),
+        apiKeyFingerprint: fingerprintOf(apiKey),
+      },
+    )
   }
 
   async create(connection: { id: string; name: string; provider: string }, name: string, spec?: JsonObject) {
     const zilliz = connection.provider === 'zilliz'
-    const wanted = spec ?? (zilliz ? { plan: 'SERVERLESS', projectId } : { eks: { awsAccountId: '123456789012' } })
-    const { document } = await createCluster(this.store, { who: asker }, {
-      name,
-      displayName: name,
-      provider: connection.provider,
-      connection,
-      scope: adapters[connection.provider]?.scopeOf(wanted) ?? '',
-      team: 'search',
-      region: zilliz ? 'gcp-us-west1' : 'us-east-1',
-      spec: wanted,
-      labels: {},
-      deletionProtection: false,
-      expireTime: null,
-    })
+    const wanted =
+      spec ?? (zilliz ? { plan: 'SERVERLESS', projectId } : { eks: { awsAccountId: '123456789012' } })
+    const { document } = await createCluster(
+      this.store,
+      { who: asker },
+      {
+        name,
+        displayName: name,
+        provider: connection.provider,
+        connection,
+        scope: adapters[connection.provider]?.scopeOf(wanted) ?? '',
+        team: 'search',
+        region: zilliz ? 'gcp-us-west1' : 'us-east-1',
+        spec: wanted,
+        labels: {},
+        deletionProtection: false,
+        expireTime: null,
+      },
+    )
     return String(JSON.parse(document).id)
   }
 

@@ -9,7 +9,10 @@ describe.each(['zilliz', 'fireworks'] as const)('a cluster at %s', (provider) =>
     const id = await bench.create(connection, 'one')
     await bench.settle()
     const ready = await bench.cluster(id)
-    expect(ready).toMatchObject({ state: 'READY', operation: { kind: 'create', status: 'SUCCEEDED', attempts: 1 } })
+    expect(ready).toMatchObject({
+      state: 'READY',
+      operation: { kind: 'create', status: 'SUCCEEDED', attempts: 1 },
+    })
     expect(ready.credentialState).toBe(provider === 'zilliz' ? 'AVAILABLE' : 'NONE')
     await requestDelete(bench.store, { who: asker }, id)
     await bench.settle()

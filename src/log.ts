@@ -1,0 +1,105 @@
+import {
+  type DestinationStream,
+  type Logger,
+  type LoggerOptions,
+  destination as openDestination,
+  pino,
+  stdTimeFunctions,
+} from 'pino'
+import { isJsonObject, type Json } from './cluster/json.ts'
+import { redacted, type SecretValues } from './vault/secret-values.ts'
+
+/** Least severe first; `silent` logs nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export interface LogOptions {
+  level: LogLevel
+  /** Whatever is in here when a line is written is not in the line. */
+  secrets: SecretValues
+  /** Default: standard output, written in the background and flushed when the process exits. */
+  destination?: DestinationStream
+}
+
+/** Fields that are never shown, at any depth and in any case. */
+const secretNames = [
+  'authorization|proxy-authorization|cookie|set-cookie|x-api-key|api[_-]?key|key|(?:master|admin)[_-]?key',
+  'password|passwd|secret|(?:access|refresh)?[_-]?token|credentials?|plaintext',
+].join('|')
+const secretName = new RegExp(`^(?:${secretNames})$`, 'i')
+const secretNameInLine = new RegExp(`"(?:${secretNames})":`, 'i')
+
+/** What an error may tell beside its message and stack; whatever else hangs on it may be a request. */
+const errorFacts = ['code', 'kind', 'applied', 'httpStatus', 'requestId']
+const deepest = 5
+
+/** Writes JSON lines without secrets: hidden by the name of their field, by value, and by the shape of a key. */
+export function createLogger({ level, secrets, destination }: LogOptions): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: (value: unknown) => describeErrors(value) },
+    formatters: {
+      level: (label) => ({ level: label }),
+      log: (fields) => ({ ...describeFields(fields, 0) }),
+    },
+    // pino's `redact` takes 25 µs a line for names at two depths and 90 µs at four; reading the line takes 7, at any depth.
+    hooks: { streamWrite: (line) => hideInLine(secrets, line) },
+  }
+  return pino(options, destination ?? openDestination({ dest: 1, sync: false }))
+}
+
+function hideInLine(secrets: SecretValues, line: string): string {
+  if (!secretNameInLine.test(line) && secrets.scrub(line) === line) return line
+  return `${JSON.stringify(hide(secrets, JSON.parse(line)))}\n`
+}
+
+/** Works on the parsed line, as cutting a secret out of JSON text may leave something that is not JSON. */
+function hide(secrets: SecretValues, value: Json): Json {
+  if (typeof value === 'string') return secrets.scrub(value)
+  if (typeof value === 'number') return secrets.scrub(`${value}`) === `${value}` ? value : redacted
+  if (Array.isArray(value)) return value.map((item) => hide(secrets, item))
+  if (!isJsonObject(value)) return value
+  const fields = Object.entries(value).map(([name, field]) => [
+    secrets.scrub(name),
+    secretName.test(name) && field !== null ? redacted : hide(secrets, field),
+  ])
+  return Object.fromEntries(fields)
+}
+
+/** The value with every error in it replaced by what may be told of it. Copies only what it changes. */
+function describeErrors(value: unknown, depth = 0): unknown {
+  if (value instanceof Error) return describeError(value, depth)
+  if (typeof value !== 'object' || value === null || depth >= deepest || 'toJSON' in value) return value
+  if (Array.isArray(value)) return value.map((item) => describeErrors(item, depth + 1))
+  return describeFields(value, depth)
+}
+
+function describeFields(fields: object, depth: number): object {
+  let described: object | undefined
+  for (const [name, field] of Object.entries(fields)) {
+    if (typeof field !== 'object') continue
+    const after = describeErrors(field, depth + 1)
+    if (after !== field) described = { ...(described ?? fields), [name]: after }
+  }
+  return described ?? fields
+}
+
+function describeError(error: Error, depth: number): object {
+  const facts = Object.entries(error).filter(([name, fact]) => errorFacts.includes(name) && isPlain(fact))
+  const nested = depth < deepest
+  return {
+    type: error.name,
+    ...Object.fromEntries(facts),
+    message: error.message,
+    stack: error.stack,
+    ...(nested && error.cause instanceof Error && { cause: describeError(error.cause, depth + 1) }),
+    ...(nested &&
+      error instanceof AggregateError && { errors: error.errors.map((e) => describeErrors(e, depth + 1)) }),
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}

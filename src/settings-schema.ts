@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { logLevels } from './log.ts'
+import type { SettingName } from './settings.ts'
+import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
+import { VaultError } from './vault/vault-error.ts'
+
+/** `file` is a path, relative to the working directory where it is not absolute. */
+export interface Database {
+  engine: 'sqlite'
+  file: string
+}
+
+/** A text in which `isRight` finds nothing wrong. Shows the text, so it is not for secrets. */
+function text(isRight: (text: string) => boolean, wanted: string) {
+  return z.string().refine(isRight, { error: ({ input }) => `${JSON.stringify(input)} is not ${wanted}.` })
+}
+
+function wholeNumber(min: number, max: number) {
+  const isRight = (digits: string) =>
+    /^\d{1,15}$/.test(digits) && Number(digits) >= min && Number(digits) <= max
+  return text(isRight, `a whole number from ${min} to ${max}`).transform(Number)
+}
+
+const week = 7 * 24 * 60 * 60 * 1000
+const milliseconds = wholeNumber(1, week)
+
+const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
+const host = text((name) => isIP(name) !== 0 || hostName.test(name), 'an IP address or a host name')
+
+const flag = text((word) => word === 'true' || word === 'false', 'true or false').transform(
+  (word) => word === 'true',
+)
+
+const logLevel = z.enum(logLevels, {
+  error: ({ input }) => `${JSON.stringify(input)} is not one of ${logLevels.join(', ')}.`,
+})
+
+/** Shows no more of the URL than its scheme: the rest may hold a password. */
+const databaseUrl = z.string().transform((url, context): Database => {
+  const file = /^file:(?:\/\/(?=\/))?([^?#]*)$/.exec(url)?.[1]
+  if (file && !file.startsWith('//') && !file.includes(':memory:')) return { engine: 'sqlite', file }
+  const message = /^postgres(?:ql)?:/i.test(url)
+    ? 'PostgreSQL is not supported by this version yet; use file:… for SQLite.'
+    : 'It is not file:PATH with the path of a SQLite file.'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+/** It travels in an HTTP header, which carries printable ASCII. */
+const adminKey = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]*$/,
+    'It has white space, or characters other than ASCII. Use letters, digits and signs.',
+  )
+  .min(16, 'It is shorter than 16 characters. Use a long random text: "openssl rand -hex 32" makes one.')
+
+/** A master key and the text it was read from. */
+interface WrittenKey {
+  key: MasterKey
+  text: string
+}
+
+const remedy = '"openssl rand -base64 32" makes one.'
+
+const masterKey = z.string().transform((written, context): WrittenKey => {
+  try {
+    return { key: parseMasterKey(written), text: written.trim() }
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    context.addIssue({ code: 'custom', message: `${error.message} ${remedy}` })
+    return z.NEVER
+  }
+})
+
+const masterKeyFile = z
+  .string()
+  .transform((path, context) => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
+      const message = `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+  })
+  .pipe(masterKey)
+
+/** What each setting may be, from text to value. Defaults are filled in before. */
+export const settingsSchema = z.object({
+  HOST: host,
+  PORT: wholeNumber(0, 65_535),
+  DATABASE_URL: databaseUrl,
+  LOG_LEVEL: logLevel,
+  CLUSTERGATE_MASTER_KEY: masterKey.optional(),
+  CLUSTERGATE_MASTER_KEY_FILE: masterKeyFile.optional(),
+  CLUSTERGATE_ADMIN_KEY: adminKey.optional(),
+  CLUSTERGATE_DATA_DIR: z.string(),
+  CLUSTERGATE_POLL_INITIAL_MS: milliseconds,
+  CLUSTERGATE_POLL_MAX_MS: milliseconds,
+  CLUSTERGATE_SYNC_INTERVAL_MS: milliseconds,
+  CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: flag,
+  CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: milliseconds,
+} satisfies Record<SettingName, z.ZodType>)
+
+export type SettingValues = z.infer<typeof settingsSchema>

@@ -1,0 +1,84 @@
+import { logLevels } from './log.ts'
+
+/** A setting, as the README's table shows it. */
+export interface Setting {
+  name: string
+  /** Null where leaving it out means that there is none. */
+  default: string | null
+  meaning: string
+}
+
+/** Every setting that there is; an environment variable each. The README's table is this one. */
+export const settings = [
+  {
+    name: 'HOST',
+    default: '127.0.0.1',
+    meaning: 'Address to listen on; `0.0.0.0` for every interface',
+  },
+  {
+    name: 'PORT',
+    default: '8080',
+    meaning: 'Port to listen on; `0` takes a free one',
+  },
+  {
+    name: 'DATABASE_URL',
+    default: 'file:./data/clustergate.db',
+    meaning: 'The SQLite file, as `file:PATH`; left out, `clustergate.db` in `CLUSTERGATE_DATA_DIR`',
+  },
+  {
+    name: 'CLUSTERGATE_MASTER_KEY',
+    default: null,
+    meaning:
+      'Seals every stored secret: base64 of 32 random bytes (`openssl rand -base64 32`); `serve` needs it',
+  },
+  {
+    name: 'CLUSTERGATE_MASTER_KEY_FILE',
+    default: null,
+    meaning: 'File that holds the master key, instead of `CLUSTERGATE_MASTER_KEY`',
+  },
+  {
+    name: 'CLUSTERGATE_ADMIN_KEY',
+    default: null,
+    meaning: 'API key that may do everything, accepted from the first start; at least 16 characters',
+  },
+  {
+    name: 'CLUSTERGATE_DATA_DIR',
+    default: './data',
+    meaning: 'Folder for the files that the gateway itself writes',
+  },
+  {
+    name: 'CLUSTERGATE_POLL_INITIAL_MS',
+    default: '2000',
+    meaning: 'First wait between two looks at a cluster that is changing; later ones grow',
+  },
+  {
+    name: 'CLUSTERGATE_POLL_MAX_MS',
+    default: '30000',
+    meaning: 'Longest wait between two looks at a cluster that is changing',
+  },
+  {
+    name: 'CLUSTERGATE_SYNC_INTERVAL_MS',
+    default: '300000',
+    meaning: "Time between two syncs of a connection, each of which reads the provider's whole list",
+  },
+  {
+    name: 'CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS',
+    default: 'false',
+    meaning: 'Lets a connection reach a provider on this machine, by plain `http`',
+  },
+  {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    meaning: `Least severe level to log: ${logLevels.map((level) => `\`${level}\``).join(', ')}`,
+  },
+  {
+    name: 'CLUSTERGATE_SHUTDOWN_TIMEOUT_MS',
+    default: '8000',
+    meaning: 'Longest time that a stop leaves to what is under way',
+  },
+] as const satisfies readonly Setting[]
+
+export type SettingName = (typeof settings)[number]['name']
+
+/** Environment variables as they are given. */
+export type Environment = Readonly<Record<string, string | undefined>>
