@@ -95,7 +95,7 @@ function createReconciler(
   return new Reconciler({
     ...parts,
     adapters,
-    send: parts.sender.send,
+    sendFor: () => parts.sender.send,
     clock: systemClock,
     random: Math.random,
     owner: randomUUID(),

@@ -75,6 +75,7 @@ CREATE TABLE `clusters` (
 	`operation_attempts` integer NOT NULL,
 	`operation_next_attempt_time` integer,
 	`operation_error` text,
+	`drift` text,
 	`work` text NOT NULL,
 	`version` integer NOT NULL,
 	`due_time` integer,
@@ -87,6 +88,8 @@ CREATE TABLE `clusters` (
 CREATE INDEX `clusters_due` ON `clusters` (`due_time`) WHERE due_time is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `clusters_living_name` ON `clusters` (`connection_id`,`scope`,`name`) WHERE state <> 'DELETED' and management <> 'UNMANAGED';--> statement-breakpoint
 CREATE UNIQUE INDEX `clusters_living_external_id` ON `clusters` (`connection_id`,`external_id`) WHERE state <> 'DELETED' and external_id is not null;--> statement-breakpoint
+CREATE INDEX `clusters_connection_id` ON `clusters` (`connection_id`,`id`);--> statement-breakpoint
+CREATE INDEX `clusters_connection_external_id` ON `clusters` (`connection_id`,`external_id`);--> statement-breakpoint
 CREATE INDEX `clusters_create_time` ON `clusters` (`create_time`,`id`);--> statement-breakpoint
 CREATE INDEX `clusters_update_time` ON `clusters` (`update_time`,`id`);--> statement-breakpoint
 CREATE INDEX `clusters_name` ON `clusters` (`name`,`id`);--> statement-breakpoint
@@ -111,6 +114,8 @@ CREATE TABLE `connections` (
 	`verify_requested_time` integer,
 	`last_error` text,
 	`last_sync` text,
+	`sync_requested_time` integer,
+	`synced_time` integer,
 	`directory` text,
 	`directory_time` integer,
 	`version` integer NOT NULL,

@@ -13,6 +13,7 @@ export const auditActions = [
   'cluster.read',
   'cluster.call', // the provider is about to be asked for a change; its intent is on disk
   'cluster.adopt', // a cluster upstream was found to be the one asked for
+  'cluster.discover', // found upstream, nobody asked us for it
   'cluster.observe', // the provider told us of a change
   'cluster.settle', // a call was answered, or its outcome is not known, or an operation ended
   'cluster.access',
@@ -23,6 +24,7 @@ export const auditActions = [
   'connection.update',
   'connection.delete',
   'connection.verify',
+  'connection.sync',
   'connection.read',
   'provider.read',
   'key.create',

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts'
-import type { JsonObject } from './json.ts'
+import type { Change, JsonObject } from './json.ts'
 
 /** The normalized life of a cluster; what the provider itself calls it stays in `providerState`. */
 export const clusterStates = [
@@ -64,6 +64,12 @@ export interface Operation {
   error: OperationError | null
 }
 
+/** A change that nobody asked the gateway for, as a sync or a look found it. Time in epoch milliseconds. */
+export interface Drift {
+  time: number
+  changes: Change[]
+}
+
 /** One row of the inventory. Times in epoch milliseconds; how it is shown is the HTTP side's affair. */
 export interface Cluster {
   id: string
@@ -93,6 +99,7 @@ export interface Cluster {
   observedTime: number | null
   observedVia: ObservedVia | null
   operation: Operation | null
+  drift: Drift | null
   /** Counts every change; the strong ETag. */
   version: number
 }

@@ -19,6 +19,10 @@ export interface Connection {
   /** Why the last verification failed; null when it succeeded or none was made. */
   lastError: OperationError | null
   lastSync: ConnectionSync | null
+  /** Set by a request for a sync, cleared when it has ended. */
+  syncRequestedTime: number | null
+  /** When the last complete sync began. */
+  syncedTime: number | null
   /** What the account offers, as last read; null before the first reading. */
   directory: Directory | null
   directoryTime: number | null

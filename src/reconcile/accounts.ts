@@ -1,10 +1,11 @@
-import type { Account, Send } from '../cluster/provider.ts'
+import type { Account, Adapter, Limits, Send } from '../cluster/provider.ts'
 import { apiKeyPlace, type ConnectionRow } from '../store/connections.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export interface AccountOpener {
   vault: Vault
-  send: Send
+  /** How to call for a connection: within its provider's limits, and apart from every other connection. */
+  sendFor: (connection: { id: string }, limits: Limits) => Send
   /** Told of every secret that is opened, so that no log line can show it. */
   hide: (secret: string) => void
 }
@@ -16,14 +17,15 @@ export interface AccountOpener {
 export async function openAccount(
   opener: AccountOpener,
   connection: ConnectionRow,
+  adapter: Adapter,
   requestId: string,
 ): Promise<Account> {
   const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection.id))
   opener.hide(apiKey)
+  const send = opener.sendFor(connection, adapter.limits)
   return {
     settings: connection.settings,
     apiKey,
-    send: (request) =>
-      opener.send({ ...request, headers: { ...request.headers, 'x-request-id': requestId } }),
+    send: (request) => send({ ...request, headers: { ...request.headers, 'x-request-id': requestId } }),
   }
 }

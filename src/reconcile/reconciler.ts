@@ -15,7 +15,7 @@ import { type Finding, perform } from './perform.ts'
 import { beginStep, nextStep, type Step } from './plan.ts'
 import { settle } from './settle.ts'
 import type { Random, Timing } from './timing.ts'
-import { verifyConnection } from './verify-connection.ts'
+import { visitConnection } from './visit-connection.ts'
 
 export interface ReconcilerDeps extends AccountOpener {
   store: Store
@@ -140,7 +140,7 @@ export class Reconciler {
       limit: perConnection,
     })
     for (const row of connections) {
-      this.#start(row.id, row.id, () => verifyConnection(this.#deps, row))
+      this.#start(row.id, row.id, () => visitConnection(this.#deps, row))
     }
     return rows.length + connections.length
   }
@@ -181,7 +181,7 @@ export class Reconciler {
     let account: Account
     try {
       if (!connection) throw new Error(`cluster ${row.id} has lost its connection ${row.connectionId}`)
-      account = await openAccount(this.#deps, connection, row.work.requestId)
+      account = await openAccount(this.#deps, connection, adapter, row.work.requestId)
     } catch (error) {
       return { step: 'failed', of: step, failure: neverSent(error) }
     }

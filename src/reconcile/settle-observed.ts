@@ -1,8 +1,8 @@
 import { type ClusterState, isOpen, type OperationKind } from '../cluster/cluster.ts'
-import { sameJson } from '../cluster/json.ts'
 import type { Access, Observed } from '../cluster/provider.ts'
 import type { Settlement } from '../store/claims.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from '../store/cluster-rows.ts'
+import { driftOf } from './drift.ts'
 import { mergeSpec, observedFacts, reflects } from './merge-observed.ts'
 import { again, type Context, ended, entry, settled, withoutIntent } from './settlement.ts'
 
@@ -11,6 +11,9 @@ const patience = 4
 
 /** A describe may fail for a while after a create that succeeded. */
 const newbornGraceMs = 5 * 60_000
+
+/** One look is no proof: so many complete lists in a row must have missed the cluster too. */
+export const absentSyncsNeeded = 2
 
 type Verdict = 'done' | 'wait' | 'ask-again' | 'failed'
 
@@ -84,6 +87,8 @@ export function settleDone(
     state: observed.state,
     stateReason: observed.stateReason,
     ...(kind === 'create' && observed.state === 'READY' && { readyTime: row.readyTime ?? context.now }),
+    // What we brought about ourselves is no drift.
+    drift: null,
     ...followUp(row, facts, context),
   }
   const cause = { requestId: observed.requestId }
@@ -130,8 +135,8 @@ function settleSteady(
     spec: mergeSpec(row.spec, observed.spec),
     ...(observed.state === 'READY' && { readyTime: row.readyTime ?? context.now }),
   }
-  const changed = patch.state !== row.state || !sameJson(patch.spec ?? {}, row.spec)
-  return settled(patch, changed ? [entry(row, 'cluster.observe', 'SUCCESS', patch)] : [])
+  const { drift, audit } = driftOf(row, patch, context.now)
+  return settled({ ...patch, ...drift }, audit)
 }
 
 /** The provider says plainly that there is no such cluster. */
@@ -153,11 +158,14 @@ function settleGone(row: ClusterRow, context: Context): Settlement {
   }
   const newborn = now - (row.operationStartTime ?? now) < newbornGraceMs
   if (isOpen(operation) && operation.kind === 'create' && newborn) return settled(again(row, context))
+  const confirmed = isOpen(operation) || (row.work.absentSyncs ?? 0) >= absentSyncsNeeded
+  if (!confirmed) return settled({ dueTime: null, work: withoutIntent(row) })
   const message = 'The provider no longer finds this cluster.'
   const error = { code: 'cluster-missing', message, retryable: false }
   const patch: Partial<NewClusterRow> = {
     ...(isOpen(operation) ? ended(row, now, 'FAILED', error) : { dueTime: null, stateReason: message }),
-    state: 'MISSING',
+    // What was never ours is not missed.
+    ...(row.management === 'UNMANAGED' ? { state: 'DELETED', deleteTime: now } : { state: 'MISSING' }),
   }
   const audit = row.state === 'MISSING' ? [] : [entry(row, 'cluster.observe', 'FAILURE', patch)]
   return settled(patch, audit)

@@ -1,7 +1,7 @@
 import type { AuditAction } from '../cluster/audit.ts'
 import { isOpen, type OperationKind } from '../cluster/cluster.ts'
 import { renderCluster } from '../cluster/document.ts'
-import { changesBetween, type Json } from '../cluster/json.ts'
+import { changesBetween, type Change as FieldChange, type Json } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Change } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
@@ -24,6 +24,7 @@ async function changeCluster(
   id: string,
   action: AuditAction,
   decide: (row: ClusterRow) => Partial<NewClusterRow> | null | Promise<Partial<NewClusterRow> | null>,
+  notes: readonly FieldChange[] = [],
 ): Promise<Changed> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
@@ -40,7 +41,7 @@ async function changeCluster(
       outcome: 'SUCCESS',
       targets: [{ type: 'cluster', id, displayName: after.name }],
       team: after.team,
-      changes: visibleChanges(before, after),
+      changes: patch === null ? [] : [...visibleChanges(before, after), ...notes],
     })
     const answer = { status: 202, headers: {}, body: after.document }
     await keepAnswer(store, session, mutation.idempotency, answer, id)
@@ -158,10 +159,17 @@ export function requestPowerChange(
 
 /**
  * Asks for a delete. It takes over from whatever is under way: a create whose outcome is not known yet is looked for
- * first, so that nothing is left behind. A cluster that is being deleted, or is, stays as it is.
+ * first, so that nothing is left behind. A cluster that is being deleted, or is, stays as it is. `residue`, what will
+ * remain at the provider, goes into the audit entry.
  */
-export function requestDelete(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  return changeCluster(store, mutation, id, 'cluster.delete', (row) => {
+export function requestDelete(
+  store: Store,
+  mutation: Mutation,
+  id: string,
+  residue: string | null = null,
+): Promise<Changed> {
+  const notes = residue === null ? [] : [{ path: '/residue', before: null, after: residue }]
+  const decide = (row: ClusterRow) => {
     if (row.state === 'DELETED') return null
     if (row.operationKind === 'delete' && isOpen(toCluster(row).operation)) return null
     requireManaged(row)
@@ -174,8 +182,9 @@ export function requestDelete(store: Store, mutation: Mutation, id: string): Pro
     const { intentId, createSentTime, emptyLooks } = row.work
     const unresolved = row.externalId === null ? { intentId, createSentTime, emptyLooks } : { intentId }
     const work = JSON.parse(JSON.stringify(unresolved))
-    return { ...startOperation(store, mutation, 'delete', work), state: 'DELETING' }
-  })
+    return { ...startOperation(store, mutation, 'delete', work), state: 'DELETING' as const }
+  }
+  return changeCluster(store, mutation, id, 'cluster.delete', decide, notes)
 }
 
 /** Asks for a fresh observation. Changes nothing else. */

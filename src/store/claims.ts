@@ -6,6 +6,7 @@ import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow }
 import { putSealed } from './credentials.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
+import { absorbUnmanaged } from './sync.ts'
 
 export type Intent = Tables['intents']['$inferSelect']
 
@@ -134,6 +135,8 @@ export function settleCluster(
     const leaseHeld = row.leaseOwner === owner && row.leaseUntil === claimed.leaseUntil
     const settlement = settle(row, leaseHeld)
     if (settlement === null) return
+    const { externalId } = settlement.patch
+    if (externalId) await absorbUnmanaged(store, session, row, externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
     await updateClusterRow(store, session, row, { ...settlement.patch, ...released })
     const intentId = claimed.work.intentId

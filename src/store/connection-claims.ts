@@ -1,13 +1,14 @@
 import { and, asc, isNotNull, isNull, lt, lte, or } from 'drizzle-orm'
-import { reconcilerActor } from '../cluster/actor.ts'
+import { type Attribution, reconcilerActor } from '../cluster/actor.ts'
 import type { OperationError } from '../cluster/cluster.ts'
+import type { ConnectionSync } from '../cluster/connection.ts'
 import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
-import type { ConnectionRow } from './connections.ts'
+import { type ConnectionRow, owningTeam } from './connections.ts'
 import { selectRow, updateRow } from './statements.ts'
-import type { Store } from './store.ts'
+import type { Session, Store } from './store.ts'
 
-/** Takes connections whose key is to be verified, or whose directory is to be read again. */
+/** Takes connections that are due a visit: to verify their key, to read what they offer, to sync what they hold. */
 export function claimConnections(
   store: Store,
   options: { owner: string; leaseMs: number; limit: number },
@@ -33,54 +34,110 @@ export function claimConnections(
   })
 }
 
+/** The gateway acting for a connection, under an id that its calls carry too. */
+export function visitAttribution(requestId: string): Attribution {
+  return {
+    actor: reconcilerActor,
+    requestId,
+    context: { ip: null, userAgent: null, interface: 'reconciler' },
+  }
+}
+
 export interface Verification {
   /** Null when the key opened the account. */
   error: OperationError | null
   directory: Directory | null
-  /** When to look again, in epoch milliseconds. */
-  dueTime: number
+  requestId: string
 }
 
-/** Writes down how a verification ended. Only a change of mind, or an answer somebody asked for, is a new version. */
-export function settleConnection(store: Store, claimed: ConnectionRow, end: Verification): Promise<void> {
-  return store.write(async (session) => {
-    const row = await selectRow(session, 'connection', session.tables.connections, claimed.id)
-    if (!row || row.leaseOwner !== claimed.leaseOwner || row.deleteTime !== null) return
+/** Writes down how a verification ended; the visit goes on. False when the lease was lost. */
+export function settleVerification(
+  store: Store,
+  claimed: ConnectionRow,
+  end: Verification,
+): Promise<boolean> {
+  return settle(store, claimed, async (session, row) => {
     const now = store.clock.now()
-    const changed = claimed.version !== row.version
-    const asked = row.verifyRequestedTime !== null && !changed
+    const replaced = claimed.sealedApiKey !== row.sealedApiKey || claimed.updateTime !== row.updateTime
+    const asked = row.verifyRequestedTime !== null && !replaced
     const news = asked || (row.lastError?.code ?? null) !== (end.error?.code ?? null)
     const after: ConnectionRow = {
       ...row,
       lastError: end.error,
       ...(end.error === null && { verifiedTime: now }),
       ...(end.directory && { directory: end.directory, directoryTime: now }),
-      // Settings or key may have been replaced while the old ones were being tried.
-      ...(changed ? {} : { verifyRequestedTime: null }),
-      dueTime: changed ? now : end.dueTime,
-      leaseOwner: null,
-      leaseUntil: null,
+      // Key or settings may have been replaced while the old ones were being tried.
+      ...(!replaced && { verifyRequestedTime: null }),
       version: news ? row.version + 1 : row.version,
     }
-    await updateRow(session, 'connection', session.tables.connections, after)
     if (news) {
-      await recordAudit(
-        store,
-        session,
-        {
-          actor: reconcilerActor,
-          requestId: store.newId('req'),
-          context: { ip: null, userAgent: null, interface: 'reconciler' },
-        },
-        {
-          action: 'connection.verify',
-          outcome: end.error ? 'FAILURE' : 'SUCCESS',
-          targets: [{ type: 'connection', id: row.id, displayName: row.name }],
-          team: row.teams.length === 1 && row.teams[0] !== '*' ? (row.teams[0] ?? null) : null,
-          ...(end.error?.provider && { provider: end.error.provider }),
-        },
-      )
+      await recordAudit(store, session, visitAttribution(end.requestId), {
+        action: 'connection.verify',
+        outcome: end.error ? 'FAILURE' : 'SUCCESS',
+        targets: [{ type: 'connection', id: row.id, displayName: row.name }],
+        team: owningTeam(row),
+        ...(end.error?.provider && { provider: end.error.provider }),
+      })
     }
-    setImmediate(() => store.events.emit('connection', row.id))
+    return after
+  })
+}
+
+/** Ends a visit: what came of the sync, and when to come again. */
+export function settleVisit(
+  store: Store,
+  claimed: ConnectionRow,
+  end: { sync: ConnectionSync; dueTime: number; requestId: string },
+): Promise<boolean> {
+  return settle(store, claimed, async (session, row) => {
+    const complete = end.sync.status === 'SUCCEEDED'
+    const answersRequest = claimed.syncRequestedTime === row.syncRequestedTime
+    const again = row.verifyRequestedTime !== null || !answersRequest
+    const asked = row.syncRequestedTime !== null
+    if (asked || (row.lastSync?.status ?? null) !== end.sync.status) {
+      await recordAudit(store, session, visitAttribution(end.requestId), {
+        action: 'connection.sync',
+        outcome: complete ? 'SUCCESS' : 'FAILURE',
+        targets: [{ type: 'connection', id: row.id, displayName: row.name }],
+        team: owningTeam(row),
+        ...(end.sync.error?.provider && { provider: end.sync.error.provider }),
+      })
+    }
+    return {
+      ...row,
+      lastSync: {
+        ...end.sync,
+        completeTime: complete ? end.sync.endTime : (row.lastSync?.completeTime ?? null),
+      },
+      ...(complete && { syncedTime: end.sync.startTime }),
+      ...(answersRequest && { syncRequestedTime: null }),
+      dueTime: again ? store.clock.now() : end.dueTime,
+      leaseOwner: null,
+      leaseUntil: null,
+      version: asked ? row.version + 1 : row.version,
+    }
+  })
+}
+
+/** Keeps a long visit's lease. False when it is lost, and the visit must end without a word. */
+export function renewVisit(store: Store, claimed: ConnectionRow, leaseMs: number): Promise<boolean> {
+  return settle(store, claimed, async (_, row) => ({ ...row, leaseUntil: store.clock.now() + leaseMs }))
+}
+
+function settle(
+  store: Store,
+  claimed: ConnectionRow,
+  change: (session: Session, row: ConnectionRow) => Promise<ConnectionRow>,
+): Promise<boolean> {
+  return store.write(async (session) => {
+    const row = await selectRow(session, 'connection', session.tables.connections, claimed.id)
+    if (!row || row.leaseOwner !== claimed.leaseOwner || row.deleteTime !== null) return false
+    const after = await change(session, row)
+    await updateRow(session, 'connection', session.tables.connections, after)
+    setImmediate(() => {
+      store.events.emit('connection', row.id)
+      if (after.leaseOwner === null && after.dueTime !== null) store.events.emit('due')
+    })
+    return true
   })
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
-import { servesTeam } from '../cluster/actor.ts'
+import { everyTeam, servesTeam } from '../cluster/actor.ts'
+import type { AuditAction } from '../cluster/audit.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import type { Connection } from '../cluster/connection.ts'
 import { etagOf } from '../cluster/document.ts'
@@ -77,6 +78,8 @@ export function createConnection(
       verifyRequestedTime: now,
       lastError: null,
       lastSync: null,
+      syncRequestedTime: now,
+      syncedTime: null,
       directory: null,
       directoryTime: null,
       version: 1,
@@ -109,17 +112,22 @@ export type ConnectionPatch = Partial<
   Pick<ConnectionRow, 'teams' | 'settings' | 'sealedApiKey' | 'apiKeyFingerprint'>
 >
 
-/** Changes a connection; a new key or new settings are verified soon. */
+/**
+ * Changes a connection; a new key or new settings are verified soon. `decide` sees the row as it is inside the
+ * transaction; an empty patch changes nothing.
+ */
 export function patchConnection(
   store: Store,
   mutation: Mutation,
   id: string,
-  patch: ConnectionPatch,
+  decide: (row: ConnectionRow) => ConnectionPatch,
 ): Promise<ConnectionRow> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
     const before = await readConnectionRow(session, id)
     requireMatch(mutation, before.version)
+    const patch = decide(before)
+    if (Object.keys(patch).length === 0) return before
     const now = store.clock.now()
     const reverify = patch.sealedApiKey !== undefined || patch.settings !== undefined
     const after: ConnectionRow = {
@@ -136,15 +144,21 @@ export function patchConnection(
   })
 }
 
-/** Asks for the key to be verified, and for what the account offers to be read again. */
-export function requestVerification(store: Store, mutation: Mutation, id: string): Promise<ConnectionRow> {
+/** Asks for the key to be verified and what the account offers to be read again, or for the account's list to be compared. */
+export function requestVisit(
+  store: Store,
+  mutation: Mutation,
+  id: string,
+  action: 'connection.verify' | 'connection.sync',
+): Promise<ConnectionRow> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
     const before = await readConnectionRow(session, id)
     const now = store.clock.now()
-    const after = { ...before, verifyRequestedTime: now, dueTime: now, version: before.version + 1 }
+    const asked = action === 'connection.verify' ? { verifyRequestedTime: now } : { syncRequestedTime: now }
+    const after = { ...before, ...asked, dueTime: now, version: before.version + 1 }
     await updateRow(session, 'connection', session.tables.connections, after)
-    await recordConnectionChange(store, session, mutation, 'connection.verify', before, after)
+    await recordConnectionChange(store, session, mutation, action, before, after)
     const answer = { status: 202, headers: {}, body: JSON.stringify(renderConnection(after)) }
     await keepAnswer(store, session, mutation.idempotency, answer, null)
     announce(store, after)
@@ -192,7 +206,7 @@ async function recordConnectionChange(
   store: Store,
   session: Session,
   { who }: Mutation,
-  action: 'connection.create' | 'connection.update' | 'connection.verify' | 'connection.delete',
+  action: AuditAction,
   before: ConnectionRow | null,
   after: ConnectionRow | null,
 ): Promise<void> {
@@ -207,10 +221,14 @@ async function recordConnectionChange(
     action,
     outcome: 'SUCCESS',
     targets: [{ type: 'connection', id: row.id, displayName: row.name }],
-    // A connection of one team is that team's affair; one of several is the platform's.
-    team: row.teams.length === 1 && row.teams[0] !== '*' ? (row.teams[0] ?? null) : null,
+    team: owningTeam(row),
     changes: changesBetween(shown(before), shown(after)),
   })
+}
+
+/** A connection of one team is that team's affair; one of several, or of all, is the platform's. */
+export function owningTeam({ teams: [team, ...others] }: Pick<ConnectionRow, 'teams'>): string | null {
+  return team === undefined || team === everyTeam || others.length > 0 ? null : team
 }
 
 function announce(store: Store, row: ConnectionRow): void {

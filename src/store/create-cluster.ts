@@ -89,6 +89,7 @@ function newRow(
     operationAttempts: 0,
     operationNextAttemptTime: now,
     operationError: null,
+    drift: null,
     work: { requestId: who.requestId },
     dueTime: now,
     leaseOwner: null,

@@ -12,6 +12,7 @@ import type { Actor, Role } from '../cluster/actor.ts'
 import type {
   ClusterState,
   CredentialState,
+  Drift,
   Management,
   ObservedVia,
   OperationError,
@@ -53,6 +54,9 @@ export const connections = sqliteTable(
     verifyRequestedTime: time('verify_requested_time'),
     lastError: json<OperationError>('last_error'),
     lastSync: json<ConnectionSync>('last_sync'),
+    syncRequestedTime: time('sync_requested_time'),
+    /** When the last complete sync began: every cluster that it found was seen after this. */
+    syncedTime: time('synced_time'),
     directory: json<Directory>('directory'),
     directoryTime: time('directory_time'),
     version: integer('version').notNull(),
@@ -108,6 +112,8 @@ export const clusters = sqliteTable(
     operationAttempts: integer('operation_attempts').notNull(),
     operationNextAttemptTime: time('operation_next_attempt_time'),
     operationError: json<OperationError>('operation_error'),
+    /** How the cluster last changed without our asking; null when it is as we left it. */
+    drift: json<Drift>('drift'),
     work: json<Work>('work').notNull(),
     version: integer('version').notNull(),
     dueTime: time('due_time'),
@@ -124,6 +130,8 @@ export const clusters = sqliteTable(
     uniqueIndex('clusters_living_external_id')
       .on(t.connectionId, t.externalId)
       .where(sql`state <> 'DELETED' and external_id is not null`),
+    index('clusters_connection_id').on(t.connectionId, t.id),
+    index('clusters_connection_external_id').on(t.connectionId, t.externalId),
     index('clusters_create_time').on(t.createTime, t.id),
     index('clusters_update_time').on(t.updateTime, t.id),
     index('clusters_name').on(t.name, t.id),

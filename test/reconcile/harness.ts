@@ -104,7 +104,7 @@ export class Bench implements AsyncDisposable {
       store: this.store,
       vault: this.vault,
       adapters,
-      send,
+      sendFor: () => send,
       hide: () => {},
       clock: this.clock,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
