@@ -1,0 +1,25 @@
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-slim
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY migrations ./migrations
+COPY src ./src
+RUN mkdir /data && chown node:node /data
+
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    CLUSTERGATE_DATA_DIR=/data \
+    DATABASE_URL=file:/data/clustergate.db
+VOLUME /data
+EXPOSE 8080
+# The user `node`, as a number, so that Kubernetes can tell that it is not root.
+USER 1000:1000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]
