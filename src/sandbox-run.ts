@@ -124,7 +124,7 @@ async function connect(gateway: Gateway, provider: string, apiKey: string, given
   const known = await findConnectionByName(store, name)
   if (known?.settings.baseUrl === settings.baseUrl) return
   if (known) {
-    await patchConnection(store, { who }, known.id, { settings })
+    await patchConnection(store, { who }, known.id, () => ({ settings }))
     return
   }
   const id = newId('con')

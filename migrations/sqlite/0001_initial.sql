@@ -61,6 +61,7 @@ CREATE TABLE `clusters` (
 	`management` text NOT NULL,
 	`deletion_protection` integer NOT NULL,
 	`expire_time` integer,
+	`expiry_check_time` integer,
 	`created_by` text NOT NULL,
 	`create_time` integer NOT NULL,
 	`update_time` integer NOT NULL,
@@ -86,10 +87,12 @@ CREATE TABLE `clusters` (
 );
 --> statement-breakpoint
 CREATE INDEX `clusters_due` ON `clusters` (`due_time`) WHERE due_time is not null;--> statement-breakpoint
+CREATE INDEX `clusters_expiry` ON `clusters` (`expiry_check_time`) WHERE expiry_check_time is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `clusters_living_name` ON `clusters` (`connection_id`,`scope`,`name`) WHERE state <> 'DELETED' and management <> 'UNMANAGED';--> statement-breakpoint
 CREATE UNIQUE INDEX `clusters_living_external_id` ON `clusters` (`connection_id`,`external_id`) WHERE state <> 'DELETED' and external_id is not null;--> statement-breakpoint
 CREATE INDEX `clusters_connection_id` ON `clusters` (`connection_id`,`id`);--> statement-breakpoint
 CREATE INDEX `clusters_connection_external_id` ON `clusters` (`connection_id`,`external_id`);--> statement-breakpoint
+CREATE INDEX `clusters_shape` ON `clusters` (`team`,`provider`,`region`,`create_time`);--> statement-breakpoint
 CREATE INDEX `clusters_create_time` ON `clusters` (`create_time`,`id`);--> statement-breakpoint
 CREATE INDEX `clusters_update_time` ON `clusters` (`update_time`,`id`);--> statement-breakpoint
 CREATE INDEX `clusters_name` ON `clusters` (`name`,`id`);--> statement-breakpoint
@@ -165,4 +168,12 @@ CREATE INDEX `intents_cluster` ON `intents` (`cluster_id`,`start_time`);--> stat
 CREATE TABLE `meta` (
 	`key` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `teams` (
+	`name` text PRIMARY KEY NOT NULL,
+	`duplicate_window_ms` integer,
+	`create_time` integer NOT NULL,
+	`update_time` integer NOT NULL,
+	`version` integer NOT NULL
 );

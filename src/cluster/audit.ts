@@ -10,6 +10,10 @@ export const auditActions = [
   'cluster.resume',
   'cluster.refresh',
   'cluster.retry',
+  'cluster.import',
+  'cluster.release',
+  'cluster.expire', // its time has come
+  'cluster.expire-warning', // its time is coming
   'cluster.read',
   'cluster.call', // the provider is about to be asked for a change; its intent is on disk
   'cluster.adopt', // a cluster upstream was found to be the one asked for
@@ -27,6 +31,9 @@ export const auditActions = [
   'connection.sync',
   'connection.read',
   'provider.read',
+  'team.update',
+  'team.read',
+  'gateway.freeze',
   'key.create',
   'key.revoke',
   'key.read',
@@ -36,10 +43,11 @@ export const auditActions = [
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
-export type AuditOutcome = 'SUCCESS' | 'FAILURE' | 'DENIED' | 'UNKNOWN'
+export const auditOutcomes = ['SUCCESS', 'FAILURE', 'DENIED', 'UNKNOWN'] as const
+export type AuditOutcome = (typeof auditOutcomes)[number]
 
 export interface AuditTarget {
-  type: 'cluster' | 'connection' | 'api_key' | 'gateway'
+  type: 'cluster' | 'connection' | 'api_key' | 'team' | 'gateway'
   id: string
   displayName: string
 }

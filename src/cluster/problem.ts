@@ -14,6 +14,7 @@ export const problemCodes = {
   'method-not-allowed': [405, 'The path does not support this method'],
   'not-acceptable': [406, 'None of the accepted types can be given'],
   'name-taken': [409, 'The name is taken'],
+  'possible-duplicate': [409, 'The team made much the same cluster a moment ago'],
   'operation-in-progress': [409, 'Another operation is under way'],
   'wrong-state': [409, 'The cluster is not in a state that allows this'],
   'deletion-protected': [409, 'The cluster is protected from deletion'],
@@ -31,6 +32,7 @@ export const problemCodes = {
   'upstream-failed': [502, 'The provider failed'],
   'storage-unavailable': [503, 'The store cannot take a write now'],
   'not-yet-observed': [503, 'The provider has not answered yet'],
+  frozen: [503, 'The gateway is frozen: it takes no changes'],
   'shutting-down': [503, 'The gateway is stopping'],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -161,8 +161,11 @@ export interface Adapter {
   /** Fields of `spec` (top level) that an update may change. */
   readonly mutableSpecFields: readonly string[]
 
-  /** Rules that a schema cannot say, without any network: names, regions, what the connection allows. */
-  check(wanted: Wanted, settings: JsonObject): FieldError[]
+  /**
+   * Rules that a schema cannot say, without any network: names, regions, what the connection allows. `current` is the
+   * spec that an update starts from, null for a create: what cannot be given at a create, or changed after it, is refused.
+   */
+  check(wanted: Wanted, settings: JsonObject, current: JsonObject | null): FieldError[]
   /** The scope within which this provider keeps names unique. */
   scopeOf(spec: JsonObject): string
   /** Which of the gateway's own fields the provider keeps too, so that changing them is an update there. */

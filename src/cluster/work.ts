@@ -1,3 +1,4 @@
+import type { OperationError } from './cluster.ts'
 import type { Change } from './provider.ts'
 
 /**
@@ -15,10 +16,14 @@ export interface Work {
   createUnknown?: boolean
   /** Look at the cluster before asking again: what was asked may be done already. */
   check?: boolean
-  /** Complete looks that found no cluster of our name, since then. */
+  /** When the looks in a row were made that found no such cluster. */
   emptyLooks?: number[]
+  /** Why the outcome of the create is not known: what to say if it proves never to have happened and is not to be repeated. */
+  createError?: OperationError
   /** The provider has accepted the call; what is left is to see it done. */
   accepted?: boolean
+  /** Since the delete was asked for, the cluster was seen on its way out. */
+  seenDeleting?: boolean
   /** Observations since the last change. */
   polls?: number
   /** Transient failures in a row. */

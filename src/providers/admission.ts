@@ -71,10 +71,10 @@ export class Admission {
   }
 
   /** Nobody waits any longer. Calls under way are left to end. */
-  refuseAll(refusal: () => ProviderFailure): void {
+  refuseAll(refusal: ProviderFailure): void {
     this.#callOffAlarm()
     for (const lane of this.#lanes.values()) {
-      for (const waiter of lane.queue.splice(0)) waiter.reject(refusal())
+      for (const waiter of lane.queue.splice(0)) waiter.reject(refusal)
     }
   }
 

@@ -48,7 +48,8 @@ export class ConnectionCalls {
       changed: (circuit) => {
         const level = circuit.state === 'open' ? 'warn' : 'info'
         log[level]({ connectionId, circuit }, `the circuit of a connection is ${circuit.state}`)
-        this.#admission.refuseAll(() => this.#refusal() ?? notSent('the circuit has just changed'))
+        const refusal = this.circuit.refusal()
+        if (refusal) this.#admission.refuseAll(refusal)
       },
     })
   }
@@ -72,7 +73,7 @@ export class ConnectionCalls {
   /** Nobody waits any longer, and later calls are refused. Calls under way are left to end. */
   close(because: string): void {
     this.#closedBecause = because
-    this.#admission.refuseAll(() => notSent(because))
+    this.#admission.refuseAll(notSent(because))
     for (const wake of this.#sleepers) wake()
   }
 

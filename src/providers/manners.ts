@@ -35,7 +35,7 @@ export interface Manners extends Disposable {
    * `ProviderFailure` that is `applied: 'no'` and retryable: `rate-limited` if its turn would not come within 20 s, else
    * `unavailable`. Any other failure or answer is the one that `send` gave.
    */
-  sendFor(connection: { id: string }, limits: Limits): Send
+  sendFor(connection: { id: string }, limits: Pick<Limits, 'requestsPerSecond'>): Send
   /** The circuits of the connections that have been called. */
   circuits(): CircuitReport[]
   /** Starts afresh for a connection that has been changed or removed: whoever waits, or calls with a former `send`, is refused. */
@@ -59,7 +59,7 @@ export function createManners(options: MannersOptions): Manners {
   const connections = new Map<string, ConnectionCalls>()
   let closed = false
 
-  function callsOf(connectionId: string, { requestsPerSecond }: Limits): ConnectionCalls {
+  function callsOf(connectionId: string, requestsPerSecond: number): ConnectionCalls {
     const known = connections.get(connectionId)
     if (known) return known
     const calls = new ConnectionCalls({ ...given, connectionId, requestsPerSecond })
@@ -75,7 +75,7 @@ export function createManners(options: MannersOptions): Manners {
 
   return {
     sendFor(connection, limits) {
-      const calls = callsOf(connection.id, limits)
+      const calls = callsOf(connection.id, limits.requestsPerSecond)
       return (request) => calls.send(request)
     },
     circuits: () =>

@@ -1,3 +1,4 @@
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Clock } from '../cluster/clock.ts'
 import { ProviderFailure } from '../cluster/failure.ts'
@@ -8,6 +9,7 @@ import type { ClusterRow } from '../store/cluster-rows.ts'
 import { claimConnections } from '../store/connection-claims.ts'
 import { type ConnectionRow, findConnection } from '../store/connections.ts'
 import { credentialsPlace } from '../store/credentials.ts'
+import { expireClusters } from '../store/expire-clusters.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
@@ -29,6 +31,8 @@ export interface ReconcilerDeps extends AccountOpener {
   /** Steps under way at once: in all, and for one connection, so that a sick one cannot take every place. */
   concurrency: number
   perConnection: number
+  /** How to wait until a store that takes no writes is tried again. Left out, as long as it says. */
+  pause?: (ms: number) => Promise<unknown>
 }
 
 /** The provider was not asked at all: the connection's key could not be opened. */
@@ -47,7 +51,8 @@ const housekeepingMs = 3600_000
  */
 export class Reconciler {
   readonly #deps: ReconcilerDeps
-  readonly #running = new Map<string, { connectionId: string; done: Promise<void> }>()
+  // Not by cluster: a step that outlives its lease runs beside the one that took over.
+  readonly #running = new Set<{ connectionId: string; done: Promise<void> }>()
   readonly #stopping = new AbortController()
   #wake: () => void = () => {}
   #housekeptTime = 0
@@ -78,7 +83,7 @@ export class Reconciler {
 
   /** Resolves when no step is under way. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map((step) => step.done))
+    while (this.#running.size > 0) await Promise.all([...this.#running].map((step) => step.done))
   }
 
   async #turn(): Promise<void> {
@@ -117,6 +122,7 @@ export class Reconciler {
   async startDue(): Promise<number> {
     const { store, owner, timing, clock, perConnection } = this.#deps
     await this.#keepHouse()
+    await this.#expire()
     const limit = this.#deps.concurrency - this.#running.size
     if (limit <= 0) return 0
     const steps = new Map<string, Step>()
@@ -147,20 +153,21 @@ export class Reconciler {
 
   #roomPerConnection(): Map<string, number> {
     const room = new Map<string, number>()
-    for (const { connectionId } of this.#running.values()) {
+    for (const { connectionId } of this.#running) {
       room.set(connectionId, (room.get(connectionId) ?? this.#deps.perConnection) - 1)
     }
     return room
   }
 
   #start(id: string, connectionId: string, work: () => Promise<void>): void {
-    const done = work()
+    const step = { connectionId, done: Promise.resolve() }
+    this.#running.add(step)
+    step.done = work()
       .catch((error) => this.#deps.log.error({ err: error, id }, 'a step of the reconciler failed'))
       .finally(() => {
-        this.#running.delete(id)
+        this.#running.delete(step)
         this.#wake()
       })
-    this.#running.set(id, { connectionId, done })
   }
 
   async #stepCluster(row: ClusterRow, step: Step): Promise<void> {
@@ -204,7 +211,7 @@ export class Reconciler {
 
   /** What a provider answered exists nowhere else yet: a store that is full or locked is tried until it takes it. */
   async #save(claimed: ClusterRow, finding: Finding, sealed: string | null): Promise<void> {
-    const { store, owner, clock, timing, random, log } = this.#deps
+    const { store, owner, clock, timing, random, log, pause = setTimeoutAsync } = this.#deps
     for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
       try {
         const context = { adapter: this.#adapterOf(claimed), timing, random, now: clock.now() }
@@ -214,8 +221,15 @@ export class Reconciler {
       } catch (error) {
         if (!(error instanceof Problem) || this.#stopping.signal.aborted) throw error
         log.error({ err: error, clusterId: claimed.id }, 'what a provider answered could not be stored yet')
-        await new Promise((resolve) => setTimeout(resolve, wait))
+        await pause(wait)
       }
+    }
+  }
+
+  /** Ends what has run out of time, and warns of what will. */
+  async #expire(): Promise<void> {
+    for (const notice of await expireClusters(this.#deps.store)) {
+      this.#deps.log.warn({ notice }, notice.expired ? 'a cluster has expired' : 'a cluster expires soon')
     }
   }
 

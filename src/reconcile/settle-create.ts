@@ -5,11 +5,13 @@ import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import {
   again,
   type Context,
+  causeOf,
   ended,
   entry,
   failedIntent,
   later,
   operationError,
+  overtaken,
   settled,
   withoutIntent,
 } from './settlement.ts'
@@ -19,59 +21,77 @@ export function settleCreated(
   row: ClusterRow,
   created: Created,
   sealed: string | null,
+  leaseHeld: boolean,
   context: Context,
-): Settlement | null {
-  if (row.externalId !== null) return null
-  const given = context.adapter.capabilities.credentials ? 'LOST' : 'NONE'
-  const facts: Partial<NewClusterRow> = {
-    externalId: created.externalId,
-    providerState: created.observed?.providerState ?? row.providerState,
-    credentialState: sealed === null ? given : 'AVAILABLE',
-    observedTime: context.now,
-    observedVia: 'create',
-    operationError: null,
-    stateReason: null,
-  }
-  const work = { requestId: row.work.requestId }
-  const goesOn: Partial<NewClusterRow> =
-    row.operationKind === 'create'
-      ? { ...again({ ...row, work }, context), operationStatus: 'RUNNING', state: 'CREATING' }
-      : { dueTime: context.now, work, ...takenOver(row) }
-  const patch = { ...facts, ...goesOn }
-  const audit = [
-    entry(row, 'cluster.settle', 'SUCCESS', patch, { requestId: created.requestId, httpStatus: 200 }),
-  ]
-  if (sealed !== null) audit.push(entry(row, 'credential.store', 'SUCCESS', {}))
+): Settlement {
+  const cause = { requestId: created.requestId, httpStatus: 200 }
+  const audit = [entry(row, 'cluster.settle', 'SUCCESS', cause)]
   const intent = { outcome: 'SUCCEEDED' as const, providerRequestId: created.requestId }
-  return { ...settled(patch, audit, intent), ...(sealed !== null && { sealed }) }
+  const known = row.externalId !== null
+  if (known && (row.externalId !== created.externalId || row.state === 'DELETED')) {
+    return settled({}, audit, intent)
+  }
+  const given = context.adapter.capabilities.credentials ? 'LOST' : 'NONE'
+  const patch: Partial<NewClusterRow> = {
+    externalId: created.externalId,
+    credentialState: sealed === null ? given : 'AVAILABLE',
+    ...(!known && goesOn(row, created, leaseHeld, context)),
+  }
+  if (sealed === null) return settled(patch, audit, intent)
+  audit.push(entry(row, 'credential.store', 'SUCCESS'))
+  return { ...settled(patch, audit, intent), sealed }
 }
 
-/** A delete took over from the create: what was unknown is known now. */
-function takenOver(row: ClusterRow): Partial<NewClusterRow> {
-  return row.operationStatus === 'OUTCOME_UNKNOWN' ? { operationStatus: 'PENDING' } : {}
+/** The create is known to have happened: what it was for goes on, be it a delete that took over, or was even over. */
+function goesOn(
+  row: ClusterRow,
+  created: Created,
+  leaseHeld: boolean,
+  context: Context,
+): Partial<NewClusterRow> {
+  const { requestId, intentId } = row.work
+  // Whoever has the lease now may have a call of its own under way.
+  const work = { requestId, ...(!leaseHeld && intentId !== undefined && { intentId }) }
+  const seen: Partial<NewClusterRow> = {
+    providerState: created.observed?.providerState ?? row.providerState,
+    observedTime: context.now,
+    observedVia: 'create',
+    operationEndTime: null,
+    operationError: null,
+    stateReason: null,
+    deleteTime: null,
+  }
+  if (row.operationKind === 'create') {
+    const waiting = again({ ...row, work }, context)
+    return {
+      ...seen,
+      ...waiting,
+      work: { ...waiting.work, ...work },
+      operationStatus: 'RUNNING',
+      state: 'CREATING',
+    }
+  }
+  return { ...seen, dueTime: context.now, work, operationStatus: 'PENDING', state: 'DELETING' }
 }
 
 export function settleCreateFailure(row: ClusterRow, failure: ProviderFailure, context: Context): Settlement {
   const intent = failedIntent(failure, row.provider)
+  const failed = [entry(row, 'cluster.settle', 'FAILURE', causeOf(failure))]
   const maybeOurs = failure.kind === 'name-taken' && row.work.createUnknown === true
   if (failure.applied === 'unknown' || maybeOurs) return unknownOutcome(row, failure, context, intent)
-  const cause = { requestId: failure.requestId, httpStatus: failure.httpStatus, code: failure.code }
-  if (row.operationKind !== 'create') {
-    const patch = { dueTime: context.now, work: forgetSent(row) }
-    return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch, cause)], intent)
-  }
+  const work = forgetSent(row)
+  if (row.operationKind !== 'create') return overtaken({ ...row, work }, context, failed, intent)
   if (failure.retryable) {
     const patch: Partial<NewClusterRow> = {
-      ...later({ ...row, work: forgetSent(row) }, failure, context),
+      ...later({ ...row, work }, failure, context),
       state: 'PENDING',
       operationStatus: 'PENDING',
       stateReason: failure.message,
     }
-    return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch, cause)], intent)
+    return settled(patch, failed, intent)
   }
   const error = operationError(failure, row.provider)
-  const patch: Partial<NewClusterRow> = { ...ended(row, context.now, 'FAILED', error), state: 'FAILED' }
-  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch, cause)], intent)
+  return settled({ ...ended(row, context.now, 'FAILED', error), state: 'FAILED' }, failed, intent)
 }
 
 /** It may have happened: from here on only looking can tell. */
@@ -81,15 +101,20 @@ function unknownOutcome(
   context: Context,
   intent: NonNullable<Settlement['intent']>,
 ): Settlement {
+  const error = operationError(failure, row.provider)
+  const failures = (row.work.failures ?? 0) + 1
+  const work = { ...withoutIntent(row), createUnknown: true, createError: error, emptyLooks: [], failures }
+  const waiting = again({ ...row, work: { ...work, polls: 0 } }, context)
+  const dueTime = Math.max(waiting.dueTime ?? 0, context.now + (failure.retryAfterMs ?? 0))
   const patch: Partial<NewClusterRow> = {
-    ...again({ ...row, work: { ...withoutIntent(row), polls: 0 } }, context),
+    ...waiting,
+    dueTime,
+    operationNextAttemptTime: dueTime,
     operationStatus: 'OUTCOME_UNKNOWN',
-    operationError: operationError(failure, row.provider),
+    operationError: error,
     stateReason: 'The answer to the create never arrived; the provider is being asked whether it happened.',
   }
-  patch.work = { ...withoutIntent(row), createUnknown: true, emptyLooks: [] }
-  const cause = { requestId: failure.requestId, httpStatus: failure.httpStatus, code: failure.code }
-  return settled(patch, [entry(row, 'cluster.settle', 'UNKNOWN', patch, cause)], intent)
+  return settled(patch, [entry(row, 'cluster.settle', 'UNKNOWN', causeOf(failure))], intent)
 }
 
 /** A create that certainly did not happen leaves nothing to look for, unless an earlier one might have. */

@@ -4,10 +4,11 @@ import type { Settlement } from '../store/claims.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import { observedFacts } from './merge-observed.ts'
 import { wantedOf } from './perform.ts'
-import { again, type Context, ended, entry, settled, withoutIntent } from './settlement.ts'
+import { again, type Context, ended, entry, isProof, settled, withoutIntent } from './settlement.ts'
+import { retryDelayMs } from './timing.ts'
 
-/** Times come in whole seconds from some providers, and a request is under way for a moment. */
-const clockToleranceMs = 5000
+/** Times come in whole seconds from some providers; where one does not tell its own time, its clock may be off. */
+const toleranceMs = { clockKnown: 2000, clockUnknown: 5000 }
 
 /** The provider was asked what of a create of unknown outcome is there. */
 export function settleLook(
@@ -20,22 +21,28 @@ export function settleLook(
   if (ours) return adopt(row, ours, context)
   if (found.length > 0) return nameTaken(row, found, context)
   const emptyLooks = [...(row.work.emptyLooks ?? []), context.now]
-  const apart = context.now - (emptyLooks[0] ?? context.now)
-  if (emptyLooks.length < 2 || apart < context.timing.lookGapMs) {
-    const patch = again({ ...row, work: { ...row.work, emptyLooks } }, context)
-    const wait = Math.max(context.timing.lookGapMs - apart, context.timing.pollInitialMs)
-    const dueTime = Math.max(patch.dueTime ?? 0, context.now + wait)
-    return settled({ ...patch, dueTime, operationNextAttemptTime: dueTime })
-  }
-  return neverHappened(row, context)
+  if (isProof(emptyLooks, lookGap(row, context))) return neverHappened(row, context)
+  const waiting = again({ ...row, work: { ...row.work, emptyLooks } }, context)
+  const dueTime = Math.max(waiting.dueTime ?? 0, (emptyLooks[0] ?? context.now) + context.timing.lookGapMs)
+  return settled({ ...waiting, dueTime, operationNextAttemptTime: dueTime })
+}
+
+/**
+ * What is asked for again is guarded by its name, should the first call land after all. What is given up is not: it
+ * is looked for until no call can be under way any more.
+ */
+function lookGap(row: ClusterRow, { timing }: Context): number {
+  return row.operationKind === 'create' ? timing.lookGapMs : timing.leaseMs
 }
 
 /** Ours is what matches what was asked for and is not older than the asking, by the provider's own clock. */
 function isOurs(row: ClusterRow, seen: Observed, providerTime: number | null, context: Context): boolean {
   if (!context.adapter.matches(wantedOf(row), seen)) return false
-  if (seen.createTime === null || row.work.createSentTime === undefined) return true
+  const { createSentTime } = row.work
+  if (seen.createTime === null || createSentTime === undefined) return true
   const providerAhead = providerTime === null ? 0 : providerTime - context.now
-  return seen.createTime - providerAhead >= row.work.createSentTime - clockToleranceMs
+  const tolerance = providerTime === null ? toleranceMs.clockUnknown : toleranceMs.clockKnown
+  return seen.createTime - providerAhead >= createSentTime - tolerance
 }
 
 function adopt(row: ClusterRow, observed: Observed, context: Context): Settlement {
@@ -49,9 +56,9 @@ function adopt(row: ClusterRow, observed: Observed, context: Context): Settlemen
     dueTime: context.now,
     work: { requestId: row.work.requestId },
   }
-  const status = row.operationKind === 'create' ? 'RUNNING' : 'PENDING'
-  const patch = { ...facts, operationStatus: status } as const
-  return settled(patch, [entry(row, 'cluster.adopt', 'SUCCESS', patch, { requestId: observed.requestId })])
+  const creating = row.operationKind === 'create'
+  const patch = { ...facts, operationStatus: creating ? ('RUNNING' as const) : ('PENDING' as const) }
+  return settled(patch, [entry(row, 'cluster.adopt', 'SUCCESS', { requestId: observed.requestId })])
 }
 
 function nameTaken(row: ClusterRow, found: Observed[], context: Context): Settlement {
@@ -63,22 +70,27 @@ function nameTaken(row: ClusterRow, found: Observed[], context: Context): Settle
   }
   if (row.operationKind === 'delete') return nothingThere(row, context)
   const patch: Partial<NewClusterRow> = { ...ended(row, context.now, 'FAILED', error), state: 'FAILED' }
-  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch)])
+  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE')])
 }
 
-/** Two complete looks, apart in time, found nothing: it may be asked for again. */
+/** Looks apart in time found nothing: it may be asked for again, unless that is pointless. */
 function neverHappened(row: ClusterRow, context: Context): Settlement {
   if (row.operationKind === 'delete') return nothingThere(row, context)
-  const { emptyLooks: _, polls: __, ...work } = withoutIntent(row)
+  const failed = [entry(row, 'cluster.settle', 'FAILURE')]
+  const { emptyLooks: _, polls: __, createError, ...work } = withoutIntent(row)
+  if (createError && !createError.retryable) {
+    return settled({ ...ended(row, context.now, 'FAILED', createError), state: 'FAILED' }, failed)
+  }
+  const dueTime = context.now + retryDelayMs(context.timing, work.failures ?? 1, null, context.random)
   const patch: Partial<NewClusterRow> = {
     operationStatus: 'PENDING',
     state: 'PENDING',
     stateReason: null,
-    dueTime: context.now,
-    operationNextAttemptTime: context.now,
+    dueTime,
+    operationNextAttemptTime: dueTime,
     work,
   }
-  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch)])
+  return settled(patch, failed)
 }
 
 /** A delete of a cluster that never came to be. */
@@ -88,5 +100,5 @@ export function nothingThere(row: ClusterRow, context: Context): Settlement {
     state: 'DELETED',
     deleteTime: context.now,
   }
-  return settled(patch, [entry(row, 'cluster.settle', 'SUCCESS', patch)])
+  return settled(patch, [entry(row, 'cluster.settle', 'SUCCESS')])
 }

@@ -4,7 +4,16 @@ import type { Settlement } from '../store/claims.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from '../store/cluster-rows.ts'
 import { driftOf } from './drift.ts'
 import { mergeSpec, observedFacts, reflects } from './merge-observed.ts'
-import { again, type Context, ended, entry, settled, withoutIntent } from './settlement.ts'
+import {
+  again,
+  type Context,
+  ended,
+  entry,
+  isProof,
+  overtaken,
+  settled,
+  withoutIntent,
+} from './settlement.ts'
 
 /** How often an accepted change may look as if it had not happened before it is asked for again. */
 const patience = 4
@@ -32,8 +41,9 @@ export function settleObserved(
   if (verdict === 'done') return settleDone(row, operation.kind, observed, facts, context)
   if (verdict === 'failed') return settleFailed(row, observed, facts, context)
   const waiting = again(row, context)
-  const work = { ...withoutIntent(row), ...waiting.work, failures: 0, check: false }
+  const { emptyLooks: _, ...work } = { ...withoutIntent(row), ...waiting.work, failures: 0, check: false }
   if (verdict === 'ask-again') Object.assign(work, { accepted: false, polls: 0 })
+  if (observed.state === 'DELETING') Object.assign(work, { seenDeleting: true })
   const patch: Partial<NewClusterRow> = {
     ...facts,
     ...waiting,
@@ -42,7 +52,7 @@ export function settleObserved(
     operationStatus: verdict === 'wait' ? 'RUNNING' : 'PENDING',
     state: observed.state === 'UNKNOWN' ? 'UNKNOWN' : shownWhile(operation.kind),
   }
-  return settled(patch, patch.state === row.state ? [] : [entry(row, 'cluster.observe', 'SUCCESS', patch)])
+  return settled(patch, patch.state === row.state ? [] : [entry(row, 'cluster.observe', 'SUCCESS')])
 }
 
 function shownWhile(kind: OperationKind): ClusterState {
@@ -65,6 +75,8 @@ function judge(row: ClusterRow, kind: OperationKind, observed: Observed): Verdic
   if (state === 'FAILED') return 'failed'
   if (kind === 'create') return state === 'READY' || state === 'SUSPENDED' ? 'done' : 'wait'
   if (kind === 'update') {
+    // Somebody suspended it meanwhile: what is at rest will not become ready by waiting.
+    if (state === 'SUSPENDED') return 'failed'
     if (state !== 'READY') return 'wait'
     return accepted && !reflects(observed, change) && polls < patience ? 'wait' : 'ask-again'
   }
@@ -92,7 +104,7 @@ export function settleDone(
     ...followUp(row, facts, context),
   }
   const cause = { requestId: observed.requestId }
-  return settled(patch, [entry(row, 'cluster.settle', 'SUCCESS', patch, cause)])
+  return settled(patch, [entry(row, 'cluster.settle', 'SUCCESS', cause)])
 }
 
 /** How to reach the cluster is not known yet, and its provider will tell: ask once more, unhurriedly. */
@@ -112,9 +124,9 @@ function settleFailed(
   const patch: Partial<NewClusterRow> = {
     ...facts,
     ...ended(row, context.now, 'FAILED', error),
-    state: 'FAILED',
+    state: observed.state,
   }
-  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch, { requestId: observed.requestId })])
+  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', { requestId: observed.requestId })])
 }
 
 /** Nothing is under way: what is seen is what is shown. */
@@ -139,36 +151,54 @@ function settleSteady(
   return settled({ ...patch, ...drift }, audit)
 }
 
-/** The provider says plainly that there is no such cluster. */
+/** The provider says plainly that there is no such cluster. It may say so for a while of one that it has just made. */
 function settleGone(row: ClusterRow, context: Context): Settlement {
   const { operation } = toCluster(row)
-  const { now } = context
-  if (isOpen(operation) && operation.kind === 'delete') {
-    const patch: Partial<NewClusterRow> = {
-      ...ended(row, now, 'SUCCEEDED'),
-      state: 'DELETED',
-      deleteTime: now,
-      endpoint: null,
-      access: null,
-      credentialState: 'NONE',
-      observedTime: now,
-      observedVia: 'poll',
-    }
-    return { ...settled(patch, [entry(row, 'cluster.settle', 'SUCCESS', patch)]), dropCredentials: true }
+  if (!isOpen(operation)) return settleAbsent(row, context)
+  const { accepted = false, seenDeleting = false } = row.work
+  const emptyLooks = [...(row.work.emptyLooks ?? []), context.now]
+  const proven = isProof(emptyLooks, context.timing.lookGapMs)
+  if (operation.kind === 'delete') {
+    if (seenDeleting || (accepted && proven)) return settleDeleted(row, context)
+    // It is asked to go all the same: to delete what is gone already is a success.
+    if (!accepted) return overtaken({ ...row, work: { ...row.work, check: false } }, context)
   }
-  const newborn = now - (row.operationStartTime ?? now) < newbornGraceMs
-  if (isOpen(operation) && operation.kind === 'create' && newborn) return settled(again(row, context))
-  const confirmed = isOpen(operation) || (row.work.absentSyncs ?? 0) >= absentSyncsNeeded
-  if (!confirmed) return settled({ dueTime: null, work: withoutIntent(row) })
-  const message = 'The provider no longer finds this cluster.'
-  const error = { code: 'cluster-missing', message, retryable: false }
+  const newborn = context.now - (row.observedTime ?? 0) < newbornGraceMs
+  if (!proven || (operation.kind === 'create' && newborn)) {
+    return settled(again({ ...row, work: { ...row.work, emptyLooks, check: true } }, context))
+  }
+  const error = { code: 'cluster-missing', message: noLongerFound, retryable: false }
+  const patch: Partial<NewClusterRow> = { ...ended(row, context.now, 'FAILED', error), state: 'MISSING' }
+  return settled(patch, [entry(row, 'cluster.observe', 'FAILURE')])
+}
+
+const noLongerFound = 'The provider no longer finds this cluster.'
+
+function settleDeleted(row: ClusterRow, { now }: Context): Settlement {
   const patch: Partial<NewClusterRow> = {
-    ...(isOpen(operation) ? ended(row, now, 'FAILED', error) : { dueTime: null, stateReason: message }),
+    ...ended(row, now, 'SUCCEEDED'),
+    state: 'DELETED',
+    deleteTime: now,
+    endpoint: null,
+    access: null,
+    credentialState: 'NONE',
+    observedTime: now,
+    observedVia: 'poll',
+  }
+  return { ...settled(patch, [entry(row, 'cluster.settle', 'SUCCESS')]), dropCredentials: true }
+}
+
+/** Nothing is under way: one look alone does not make a cluster missing. */
+function settleAbsent(row: ClusterRow, { now }: Context): Settlement {
+  const confirmed = (row.work.absentSyncs ?? 0) >= absentSyncsNeeded
+  if (!confirmed) return settled({ dueTime: null, work: withoutIntent(row) })
+  const patch: Partial<NewClusterRow> = {
+    dueTime: null,
+    stateReason: noLongerFound,
     // What was never ours is not missed.
     ...(row.management === 'UNMANAGED' ? { state: 'DELETED', deleteTime: now } : { state: 'MISSING' }),
   }
-  const audit = row.state === 'MISSING' ? [] : [entry(row, 'cluster.observe', 'FAILURE', patch)]
-  return settled(patch, audit)
+  return settled(patch, row.state === 'MISSING' ? [] : [entry(row, 'cluster.observe', 'FAILURE')])
 }
 
 /** An operation that takes longer than its provider ever should is still watched, but says so. */

@@ -11,11 +11,13 @@ import { settleDone, settleObserved } from './settle-observed.ts'
 import {
   again,
   type Context,
+  causeOf,
   ended,
   entry,
   failedIntent,
   later,
   operationError,
+  overtaken,
   settled,
   withoutIntent,
 } from './settlement.ts'
@@ -31,22 +33,39 @@ export function settle(
   leaseHeld: boolean,
   context: Context,
 ): Settlement | null {
-  if (finding.step === 'create') return settleCreated(row, finding.created, sealed, context)
+  if (finding.step === 'create') return settleCreated(row, finding.created, sealed, leaseHeld, context)
   if (!leaseHeld) return null
+  if (row.state === 'DELETED') return settled({ dueTime: null, work: withoutIntent(row) })
+  if (isLateForCreate(row, finding)) return lateForCreate(row, finding, context)
   switch (finding.step) {
     case 'forget':
       return nothingThere(row, context)
     case 'look':
       return settleLook(row, finding.found, finding.providerTime, context)
     case 'observe':
-      return notSent(settleObserved(row, finding.observed, finding.access, context))
+      return settleObserved(row, finding.observed, finding.access, context)
     case 'update':
       return settleUpdate(row, finding, context)
     case 'failed':
       return settleFailure(row, finding.of, finding.failure, context)
     default:
-      return settleAccepted(row, finding.requestId, context)
+      return settleAccepted(row, finding.step, finding.requestId, context)
   }
+}
+
+const creating: readonly Step[] = ['create', 'look', 'forget']
+
+/** An earlier create answered after all, while this step still acted on its outcome being unknown. */
+function isLateForCreate(row: ClusterRow, finding: Finding): boolean {
+  const step = finding.step === 'failed' ? finding.of : finding.step
+  return row.externalId !== null && creating.includes(step)
+}
+
+function lateForCreate(row: ClusterRow, finding: Finding, context: Context): Settlement {
+  if (finding.step !== 'failed' || finding.of !== 'create') return overtaken(row, context)
+  const { failure } = finding
+  const failed = entry(row, 'cluster.settle', 'FAILURE', causeOf(failure))
+  return overtaken(row, context, [failed], failedIntent(failure, row.provider))
 }
 
 /** An intent whose call turned out not to be needed. */
@@ -56,35 +75,38 @@ function notSent(settlement: Settlement): Settlement {
 
 function settleUpdate(row: ClusterRow, finding: Finding & { step: 'update' }, context: Context): Settlement {
   const { observed, done, requestId } = finding
-  if (observed === null || row.operationKind !== 'update')
-    return notSent(settleObserved(row, observed, null, context))
+  if (done !== null)
+    return settleAccepted(row, 'update', requestId, context, [...(row.work.doneSteps ?? []), done])
+  if (row.operationKind !== 'update') return notSent(overtaken(row, context))
+  if (observed?.state !== 'READY') return notSent(settleObserved(row, observed, null, context))
   const facts = observedFacts(row, observed, context.now)
-  if (done === null) return notSent(settleDone(row, 'update', observed, facts, context))
-  const doneSteps = [...(row.work.doneSteps ?? []), done]
-  const work = { ...withoutIntent(row), doneSteps, accepted: true, polls: 0, failures: 0 }
-  const patch: Partial<NewClusterRow> = { ...again({ ...row, work }, context), operationError: null }
-  const intent = { outcome: 'SUCCEEDED' as const, providerRequestId: requestId }
-  return settled(
-    patch,
-    [entry(row, 'cluster.settle', 'SUCCESS', patch, { requestId, httpStatus: 200 })],
-    intent,
-  )
+  return notSent(settleDone(row, 'update', observed, facts, context))
 }
 
-/** The provider took a suspend, resume or delete; its state will tell when it is done. */
-function settleAccepted(row: ClusterRow, requestId: string | null, context: Context): Settlement {
+/** The provider took the change, or a step of it; the cluster's state will tell when it is done. */
+function settleAccepted(
+  row: ClusterRow,
+  step: OperationKind,
+  requestId: string | null,
+  context: Context,
+  doneSteps?: string[],
+): Settlement {
+  const audit = [entry(row, 'cluster.settle', 'SUCCESS', { requestId, httpStatus: 200 })]
   const intent = { outcome: 'SUCCEEDED' as const, providerRequestId: requestId }
-  const work = { ...withoutIntent(row), accepted: true, polls: 0, failures: 0, check: false }
+  if (row.operationKind !== step) return overtaken(row, context, audit, intent)
+  const work = {
+    ...withoutIntent(row),
+    ...(doneSteps && { doneSteps }),
+    accepted: true,
+    polls: 0,
+    failures: 0,
+  }
   const patch: Partial<NewClusterRow> = {
-    ...again({ ...row, work }, context),
+    ...again({ ...row, work: { ...work, check: false } }, context),
     operationStatus: 'RUNNING',
     operationError: null,
   }
-  return settled(
-    patch,
-    [entry(row, 'cluster.settle', 'SUCCESS', patch, { requestId, httpStatus: 200 })],
-    intent,
-  )
+  return settled(patch, audit, intent)
 }
 
 function settleFailure(row: ClusterRow, step: Step, failure: ProviderFailure, context: Context): Settlement {
@@ -112,12 +134,9 @@ function settleVerbFailure(
   context: Context,
 ): Settlement {
   const intent = failedIntent(failure, row.provider)
-  const cause = { requestId: failure.requestId, httpStatus: failure.httpStatus, code: failure.code }
-  // Another operation took over while this call was under way; its own next step finds out what is true.
-  if (row.operationKind !== step) {
-    return settled({ dueTime: context.now, work: withoutIntent(row) }, [], intent)
-  }
   const unknown = failure.applied === 'unknown'
+  const audit = [entry(row, 'cluster.settle', unknown ? 'UNKNOWN' : 'FAILURE', causeOf(failure))]
+  if (row.operationKind !== step) return overtaken(row, context, audit, intent)
   const worthAnother = unknown || failure.retryable || failure.kind === 'wrong-state'
   if (worthAnother && !gaveUp(row, failure, context)) {
     const waiting = later(row, failure, context)
@@ -127,11 +146,7 @@ function settleVerbFailure(
       work: { ...waiting.work, requestId: row.work.requestId, check: true, accepted: false, polls: 0 },
       operationStatus: unknown ? 'OUTCOME_UNKNOWN' : 'PENDING',
     }
-    return settled(
-      patch,
-      [entry(row, 'cluster.settle', unknown ? 'UNKNOWN' : 'FAILURE', patch, cause)],
-      intent,
-    )
+    return settled(patch, audit, intent)
   }
   const patch: Partial<NewClusterRow> = {
     ...ended(row, context.now, 'FAILED', operationError(failure, row.provider)),
@@ -140,7 +155,7 @@ function settleVerbFailure(
     // What the cluster really is now is asked of the provider right away.
     dueTime: context.now,
   }
-  return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', patch, cause)], intent)
+  return settled(patch, audit, intent)
 }
 
 const stateBefore: Record<OperationKind, ClusterState> = {

@@ -1,10 +1,10 @@
 import type { AuditAction, AuditOutcome } from '../cluster/audit.ts'
 import type { OperationError, OperationStatus } from '../cluster/cluster.ts'
 import type { ProviderFailure } from '../cluster/failure.ts'
-import type { Json } from '../cluster/json.ts'
 import type { Adapter } from '../cluster/provider.ts'
 import type { AuditRecord } from '../store/audit-entries.ts'
 import type { Settlement } from '../store/claims.ts'
+import { aboutCluster } from '../store/cluster-changes.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import { pollDelayMs, type Random, retryDelayMs, type Timing } from './timing.ts'
 
@@ -32,30 +32,19 @@ export function operationError(failure: ProviderFailure, provider: string): Oper
   }
 }
 
-/** An audit entry of the reconciler about a cluster. */
+/** An audit entry of the reconciler about a cluster. What changed is added where it is written. */
 export function entry(
   row: ClusterRow,
   action: AuditAction,
   outcome: AuditOutcome,
-  after: Partial<NewClusterRow>,
   cause?: { requestId: string | null; httpStatus?: number | null; code?: string | null } | null,
 ): AuditRecord {
-  const shown = ['state', 'externalId', 'credentialState', 'operationStatus', 'stateReason'] as const
-  const changes = shown
-    .filter((field) => after[field] !== undefined && after[field] !== row[field])
-    .map((field) => ({
-      path: field === 'operationStatus' ? '/operation/status' : `/${field}`,
-      before: row[field] as Json,
-      after: after[field] as Json,
-    }))
   const { requestId = null, httpStatus = null, code = null } = cause ?? {}
   return {
     action,
     outcome,
-    targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
-    team: row.team,
+    ...aboutCluster(row),
     ...(cause && { provider: { id: row.provider, requestId, httpStatus, code } }),
-    changes,
   }
 }
 
@@ -95,9 +84,35 @@ export function later(row: ClusterRow, failure: ProviderFailure, context: Contex
   return {
     dueTime,
     operationNextAttemptTime: dueTime,
-    operationError: operationError(failure, row.provider),
+    operationError: newsIn(operationError(failure, row.provider), row.operationError),
     work: { ...withoutIntent(row), failures },
   }
+}
+
+/** The same failure once more, under another request id, is no news. */
+function newsIn(error: OperationError, known: OperationError | null): OperationError {
+  return known?.code === error.code && known.message === error.message ? known : error
+}
+
+/** Looks apart in time, all of them in vain, prove that there is nothing to be found. */
+export function isProof(emptyLooks: readonly number[], gapMs: number): boolean {
+  const [first = 0, last = first] = [emptyLooks[0], emptyLooks.at(-1)]
+  return emptyLooks.length > 1 && last - first >= gapMs
+}
+
+/** Things went on without this step, which was made for what was to be done before: only how it ended is kept. */
+export function overtaken(
+  row: ClusterRow,
+  context: Context,
+  audit: AuditRecord[] = [],
+  intent: Settlement['intent'] = null,
+): Settlement {
+  return settled({ dueTime: context.now, work: withoutIntent(row) }, audit, intent)
+}
+
+/** What an entry says of the call that failed. */
+export function causeOf({ requestId, httpStatus, code }: ProviderFailure) {
+  return { requestId, httpStatus, code }
 }
 
 export function withoutIntent(row: ClusterRow): ClusterRow['work'] {

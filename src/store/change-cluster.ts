@@ -1,10 +1,11 @@
 import type { AuditAction } from '../cluster/audit.ts'
 import { isOpen, type OperationKind } from '../cluster/cluster.ts'
-import { renderCluster } from '../cluster/document.ts'
-import { changesBetween, type Change as FieldChange, type Json } from '../cluster/json.ts'
+import type { Change as FieldChange } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Change } from '../cluster/provider.ts'
+import type { Work } from '../cluster/work.ts'
 import { recordAudit } from './audit-entries.ts'
+import { visibleChanges } from './cluster-changes.ts'
 import {
   type ClusterRow,
   type NewClusterRow,
@@ -47,15 +48,6 @@ async function changeCluster(
     await keepAnswer(store, session, mutation.idempotency, answer, id)
     return { document: after.document, version: after.version }
   })
-}
-
-/** What a caller could see change, without the fields that always do. */
-export function visibleChanges(before: ClusterRow, after: ClusterRow) {
-  const shown = (row: ClusterRow): Json => {
-    const { etag, updateTime, observedTime, observedVia, operation, ...rest } = renderCluster(toCluster(row))
-    return { ...rest, operation: operation && { kind: operation.kind, status: operation.status } }
-  }
-  return changesBetween(shown(before), shown(after))
 }
 
 function startOperation(
@@ -179,19 +171,49 @@ export function requestDelete(
         'deletionProtection is on. PATCH it to false first, if the cluster shall really go.',
       )
     }
-    const { intentId, createSentTime, emptyLooks } = row.work
-    const unresolved = row.externalId === null ? { intentId, createSentTime, emptyLooks } : { intentId }
-    const work = JSON.parse(JSON.stringify(unresolved))
-    return { ...startOperation(store, mutation, 'delete', work), state: 'DELETING' as const }
+    return deletionOf(store, mutation, row)
   }
   return changeCluster(store, mutation, id, 'cluster.delete', decide, notes)
 }
 
-/** Asks for a fresh observation. Changes nothing else. */
+/** How a delete begins, whoever asks for it. */
+export function deletionOf(store: Store, mutation: Mutation, row: ClusterRow): Partial<NewClusterRow> {
+  const unresolved = row.externalId === null ? unresolvedCreate : []
+  const work = remembered(row.work, ['intentId', ...unresolved])
+  return { ...startOperation(store, mutation, 'delete', work), state: 'DELETING' }
+}
+
+/** Stops managing a cluster and leaves it upstream. */
+export function releaseCluster(store: Store, mutation: Mutation, id: string): Promise<Changed> {
+  return changeCluster(store, mutation, id, 'cluster.release', (row) => {
+    requireExisting(row)
+    requireManaged(row)
+    requireIdle(row)
+    if (row.externalId === null) {
+      throw new Problem(
+        'wrong-state',
+        'Nothing of this cluster exists upstream that could be kept. Delete it instead.',
+      )
+    }
+    return { management: 'UNMANAGED', expireTime: null, work: { requestId: mutation.who.requestId } }
+  })
+}
+
+/** What a create of unknown outcome leaves behind: the name upstream may be held by our own cluster. */
+const unresolvedCreate = ['createSentTime', 'createUnknown'] as const
+
+/** The memories that a new operation takes over from the one before. */
+function remembered(work: Work, keys: readonly (keyof Work)[]): Partial<Work> {
+  return Object.fromEntries(keys.filter((key) => work[key] !== undefined).map((key) => [key, work[key]]))
+}
+
+/** Asks for a fresh observation. Changes nothing else. Before anything is known upstream there is nothing to observe. */
 export function requestRefresh(store: Store, mutation: Mutation, id: string): Promise<Changed> {
   return changeCluster(store, mutation, id, 'cluster.refresh', (row) => {
     requireExisting(row)
-    return { dueTime: store.clock.now() }
+    if (row.externalId !== null) return { dueTime: store.clock.now() }
+    if (isOpen(toCluster(row).operation)) return null
+    throw new Problem('wrong-state', 'Nothing of this cluster is known at the provider. Retry its create.')
   })
 }
 
@@ -205,8 +227,8 @@ export function requestRetry(store: Store, mutation: Mutation, id: string): Prom
         'Only a failed operation can be tried again; the last one did not fail.',
       )
     }
-    const { createSentTime, emptyLooks, change, before, doneSteps } = row.work
-    const work = JSON.parse(JSON.stringify({ createSentTime, emptyLooks, change, before, doneSteps }))
+    const { change } = row.work
+    const work = remembered(row.work, [...unresolvedCreate, 'change', 'before', 'doneSteps'])
     const states = {
       create: 'PENDING',
       update: 'UPDATING',

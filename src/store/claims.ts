@@ -1,9 +1,11 @@
-import { and, asc, eq, isNotNull, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, lte, min, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
-import { type AuditRecord, recordAudit } from './audit-entries.ts'
+import type { AuditRecord } from './audit-entries.ts'
+import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { putSealed } from './credentials.ts'
+import { withFreeName } from './living-names.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 import { absorbUnmanaged } from './sync.ts'
@@ -57,7 +59,7 @@ function dueNow(clusters: Tables['clusters'], now: number, fullConnections: stri
   return and(
     isNotNull(clusters.dueTime),
     lte(clusters.dueTime, now),
-    or(isNull(clusters.leaseUntil), lt(clusters.leaseUntil, now)),
+    or(isNull(clusters.leaseUntil), lte(clusters.leaseUntil, now)),
     fullConnections.length > 0 ? notInArray(clusters.connectionId, fullConnections) : undefined,
   )
 }
@@ -86,17 +88,13 @@ async function beginStep(
       providerRequestId: null,
       error: null,
     })
-    await recordAudit(store, session, attributionOf(row), {
-      action: 'cluster.call',
-      outcome: 'UNKNOWN',
-      targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
-      team: row.team,
-      changes: [
-        { path: '/operation/attempts', before: row.operationAttempts, after: claimed.operationAttempts },
-        { path: '/state', before: row.state, after: claimed.state },
-      ],
-    })
   }
+  const records: AuditRecord[] = []
+  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  if (orphanedIntentId !== null) {
+    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  }
+  await recordClusterChanges(store, session, attributionOf(row), { before: row, after: claimed }, records)
   return claimed
 }
 
@@ -135,17 +133,17 @@ export function settleCluster(
     const leaseHeld = row.leaseOwner === owner && row.leaseUntil === claimed.leaseUntil
     const settlement = settle(row, leaseHeld)
     if (settlement === null) return
-    const { externalId } = settlement.patch
-    if (externalId) await absorbUnmanaged(store, session, row, externalId)
+    const patch = await withFreeName(session, row, settlement.patch)
+    if (patch.externalId) await absorbUnmanaged(store, session, row, patch.externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
-    await updateClusterRow(store, session, row, { ...settlement.patch, ...released })
+    const after = await updateClusterRow(store, session, row, { ...patch, ...released })
     const intentId = claimed.work.intentId
     if (settlement.intent && intentId !== undefined) {
       await closeIntent(store, session, intentId, settlement.intent)
     }
     if (settlement.sealed !== undefined) await putSealed(store, session, row.id, settlement.sealed)
     if (settlement.dropCredentials) await dropSealed(session, row.id)
-    for (const record of settlement.audit) await recordAudit(store, session, attributionOf(row), record)
+    await recordClusterChanges(store, session, attributionOf(row), { before: row, after }, settlement.audit)
   })
 }
 
@@ -178,7 +176,7 @@ export function releaseLeases(store: Store): Promise<void> {
   })
 }
 
-/** When the next cluster or connection is due, in epoch milliseconds; null when nothing is. */
+/** When the next cluster, connection or expiry is due, in epoch milliseconds; null when nothing is. */
 export async function nextDueTime(store: Store): Promise<number | null> {
   const { clusters, connections } = store.reader.tables
   const earliest = async (table: typeof clusters | typeof connections) => {
@@ -188,6 +186,11 @@ export async function nextDueTime(store: Store): Promise<number | null> {
       .where(isNotNull(table.dueTime))
     return row?.at ?? null
   }
-  const times = [await earliest(clusters), await earliest(connections)].filter((at) => at !== null)
+  const [expiry] = await store.reader.db
+    .select({ at: min(clusters.expiryCheckTime) })
+    .from(clusters)
+    .where(isNotNull(clusters.expiryCheckTime))
+  const due = [await earliest(clusters), await earliest(connections), expiry?.at ?? null]
+  const times = due.filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null
 }

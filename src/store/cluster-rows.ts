@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Cluster, Operation } from '../cluster/cluster.ts'
 import { renderCluster } from '../cluster/document.ts'
+import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
@@ -9,13 +10,13 @@ import type { Session, Store, Tables } from './store.ts'
 export type ClusterRow = Tables['clusters']['$inferSelect']
 
 /** What a writer sets of a row; the rest follows from it. */
-export type NewClusterRow = Omit<ClusterRow, 'document' | 'version'>
+export type NewClusterRow = Omit<ClusterRow, 'document' | 'version' | 'expiryCheckTime'>
 
-export function toCluster(row: Omit<ClusterRow, 'document'>): Cluster {
+export function toCluster(row: NewClusterRow & { version: number }): Cluster {
   return { ...row, operation: operationOf(row) }
 }
 
-function operationOf(row: Omit<ClusterRow, 'document'>): Operation | null {
+function operationOf(row: NewClusterRow): Operation | null {
   if (row.operationKind === null || row.operationStatus === null) return null
   return {
     kind: row.operationKind,
@@ -43,7 +44,8 @@ export async function insertClusterRow(
   session: Session,
   row: NewClusterRow,
 ): Promise<ClusterRow> {
-  const whole = withDocument({ ...row, version: 1 })
+  const expiryCheckTime = nextExpiryCheck(row.expireTime, store.clock.now())
+  const whole = withDocument({ ...row, version: 1, expiryCheckTime })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
   await writeLabels(session, row.id, row.labels)
   announce(store, whole)
@@ -52,7 +54,7 @@ export async function insertClusterRow(
 
 /**
  * Writes what changed of a row. The version, and with it the ETag, counts what a caller can see; being observed again
- * without news, or being leased, is not a change.
+ * without news, being leased, or when the next look is due, is not a change.
  */
 export async function updateClusterRow(
   store: Store,
@@ -61,6 +63,10 @@ export async function updateClusterRow(
   patch: Partial<NewClusterRow>,
 ): Promise<ClusterRow> {
   const next = { ...before, ...patch }
+  if (next.expireTime !== before.expireTime || next.state === 'DELETED') {
+    next.expiryCheckTime =
+      next.state === 'DELETED' ? null : nextExpiryCheck(next.expireTime, store.clock.now())
+  }
   const visible = showsChange(before, next)
   if (visible) {
     next.version = before.version + 1
@@ -75,7 +81,13 @@ export async function updateClusterRow(
 }
 
 function showsChange(before: ClusterRow, next: ClusterRow): boolean {
-  const unobserved = { observedTime: null, observedVia: null, version: 0, updateTime: 0 }
+  const unobserved = {
+    observedTime: null,
+    observedVia: null,
+    operationNextAttemptTime: null,
+    version: 0,
+    updateTime: 0,
+  }
   const shown = (row: ClusterRow) => JSON.stringify(renderCluster(toCluster({ ...row, ...unobserved })))
   return shown(before) !== shown(next)
 }

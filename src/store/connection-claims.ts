@@ -1,4 +1,4 @@
-import { and, asc, isNotNull, isNull, lt, lte, or } from 'drizzle-orm'
+import { and, asc, isNotNull, isNull, lte, or } from 'drizzle-orm'
 import { type Attribution, reconcilerActor } from '../cluster/actor.ts'
 import type { OperationError } from '../cluster/cluster.ts'
 import type { ConnectionSync } from '../cluster/connection.ts'
@@ -23,7 +23,7 @@ export function claimConnections(
         and(
           isNotNull(connections.dueTime),
           lte(connections.dueTime, now),
-          or(isNull(connections.leaseUntil), lt(connections.leaseUntil, now)),
+          or(isNull(connections.leaseUntil), lte(connections.leaseUntil, now)),
         ),
       )
       .orderBy(asc(connections.dueTime))

@@ -1,11 +1,12 @@
-import { and, eq, ne, sql } from 'drizzle-orm'
-import type { JsonObject } from '../cluster/json.ts'
+import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { type JsonObject, sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
-import { type ClusterRow, insertClusterRow } from './cluster-rows.ts'
+import { insertClusterRow, type NewClusterRow } from './cluster-rows.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Changed, Mutation } from './mutation.ts'
 import type { Session, Store } from './store.ts'
+import { duplicateWindowOf } from './teams.ts'
 
 /** A create that passed every check which needs no store. */
 export interface ClusterOrder {
@@ -21,6 +22,8 @@ export interface ClusterOrder {
   labels: Record<string, string>
   deletionProtection: boolean
   expireTime: number | null
+  /** The caller knows of the cluster that looks the same, and wants this one too. */
+  allowDuplicate?: boolean
 }
 
 /**
@@ -33,6 +36,7 @@ export async function createCluster(store: Store, mutation: Mutation, order: Clu
     await refuseRepeat(session, mutation.idempotency)
     await requireConnection(session, order.connection.id)
     await requireFreeName(session, order)
+    await requireNoDuplicate(store, session, order)
     const row = await insertClusterRow(store, session, newRow(store, mutation, order))
     await recordAudit(store, session, mutation.who, {
       action: 'cluster.create',
@@ -58,8 +62,8 @@ export async function createCluster(store: Store, mutation: Mutation, order: Clu
 function newRow(
   store: Store,
   { who }: Mutation,
-  order: ClusterOrder,
-): Omit<ClusterRow, 'document' | 'version'> {
+  { allowDuplicate: _, ...order }: ClusterOrder,
+): NewClusterRow {
   const now = store.clock.now()
   const { type, id, displayName } = who.actor
   return {
@@ -95,6 +99,36 @@ function newRow(
     leaseOwner: null,
     leaseUntil: null,
   }
+}
+
+/**
+ * Where the team has the guard on: a cluster of the same shape, asked for a moment ago under another name, is more
+ * often a repeated request than a second wish.
+ */
+async function requireNoDuplicate(store: Store, session: Session, order: ClusterOrder): Promise<void> {
+  const windowMs = order.allowDuplicate ? null : await duplicateWindowOf(session, order.team)
+  if (windowMs === null) return
+  const { clusters } = session.tables
+  const recent = await session.db
+    .select({ id: clusters.id, name: clusters.name, spec: clusters.spec })
+    .from(clusters)
+    .where(
+      and(
+        eq(clusters.team, order.team),
+        eq(clusters.provider, order.provider),
+        order.region === null ? isNull(clusters.region) : eq(clusters.region, order.region),
+        gt(clusters.createTime, store.clock.now() - windowMs),
+        ne(clusters.state, 'DELETED'),
+        ne(clusters.management, 'UNMANAGED'),
+      ),
+    )
+  const twin = recent.find((cluster) => sameJson(cluster.spec, order.spec))
+  if (!twin) return
+  throw new Problem(
+    'possible-duplicate',
+    `${twin.name} of the same shape was asked for less than ${Math.ceil(windowMs / 60_000)} minutes ago. If this is another one, send allowDuplicate: true.`,
+    { members: { cluster: `/clusters/${twin.id}` } },
+  )
 }
 
 async function requireConnection(session: Session, id: string): Promise<void> {

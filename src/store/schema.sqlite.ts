@@ -98,6 +98,8 @@ export const clusters = sqliteTable(
     management: text('management').$type<Management>().notNull(),
     deletionProtection: integer('deletion_protection', { mode: 'boolean' }).notNull(),
     expireTime: time('expire_time'),
+    /** When the expiry needs attention next: a warning, or the end. */
+    expiryCheckTime: time('expiry_check_time'),
     createdBy: json<Pick<Actor, 'type' | 'id' | 'displayName'>>('created_by').notNull(),
     createTime: time('create_time').notNull(),
     updateTime: time('update_time').notNull(),
@@ -124,6 +126,7 @@ export const clusters = sqliteTable(
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
+    index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
     uniqueIndex('clusters_living_name')
       .on(t.connectionId, t.scope, t.name)
       .where(sql`state <> 'DELETED' and management <> 'UNMANAGED'`),
@@ -132,6 +135,7 @@ export const clusters = sqliteTable(
       .where(sql`state <> 'DELETED' and external_id is not null`),
     index('clusters_connection_id').on(t.connectionId, t.id),
     index('clusters_connection_external_id').on(t.connectionId, t.externalId),
+    index('clusters_shape').on(t.team, t.provider, t.region, t.createTime),
     index('clusters_create_time').on(t.createTime, t.id),
     index('clusters_update_time').on(t.updateTime, t.id),
     index('clusters_name').on(t.name, t.id),
@@ -186,6 +190,15 @@ export const credentials = sqliteTable('credentials', {
     .references(() => clusters.id),
   sealed: text('sealed').notNull(),
   createTime: time('create_time').notNull(),
+})
+
+export const teams = sqliteTable('teams', {
+  name: text('name').primaryKey(),
+  /** How far back a create of the same shape counts as a possible duplicate, in milliseconds; null switches the guard off. */
+  duplicateWindowMs: integer('duplicate_window_ms'),
+  createTime: time('create_time').notNull(),
+  updateTime: time('update_time').notNull(),
+  version: integer('version').notNull(),
 })
 
 export const apiKeys = sqliteTable(

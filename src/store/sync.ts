@@ -2,9 +2,11 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, notInArray, sql } fro
 import { everyTeam, reconcilerActor } from '../cluster/actor.ts'
 import type { Observed } from '../cluster/provider.ts'
 import { type AuditRecord, recordAudit } from './audit-entries.ts'
+import { recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, insertClusterRow, type NewClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { visitAttribution } from './connection-claims.ts'
 import { type ConnectionRow, owningTeam } from './connections.ts'
+import { withFreeName } from './living-names.ts'
 import type { Session, Store } from './store.ts'
 
 /** What a sync decides about one row: what changes, and the entry that says so. Null leaves the row unwritten. */
@@ -57,8 +59,10 @@ async function applyVerdict(
   requestId: string,
 ): Promise<boolean> {
   if (verdict === null) return false
-  await updateClusterRow(store, session, row, verdict.patch)
-  for (const record of verdict.audit) await recordAudit(store, session, visitAttribution(requestId), record)
+  const patch = await withFreeName(session, row, verdict.patch)
+  const after = await updateClusterRow(store, session, row, patch)
+  const who = visitAttribution(requestId)
+  await recordClusterChanges(store, session, who, { before: row, after }, verdict.audit)
   return true
 }
 

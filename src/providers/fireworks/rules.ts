@@ -4,10 +4,16 @@ import type { Observed, Verb, Wanted } from '../../cluster/provider.ts'
 import { readSettings, resourceId, resourceIdPattern } from './settings.ts'
 import { blockOf, textOf } from './spec.ts'
 
+/** By kind, the fields that a cluster keeps for life. */
+export const fixedFields = {
+  eks: ['awsAccountId', 'clusterName'],
+  fake: ['projectId', 'location', 'clusterName'],
+} as const
+
 const maxDisplayName = 63
 const awsRegion = /^[a-z]{2,5}(-[a-z]+)+-\d+$/
 
-export function check(wanted: Wanted, settings: JsonObject): FieldError[] {
+export function check(wanted: Wanted, settings: JsonObject, current: JsonObject | null): FieldError[] {
   const errors: FieldError[] = []
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail })
 
@@ -19,13 +25,25 @@ export function check(wanted: Wanted, settings: JsonObject): FieldError[] {
     if (wanted.region === null) refuse('/region', 'is required: the AWS region of the EKS cluster')
     else if (!awsRegion.test(wanted.region)) refuse('/region', 'must be an AWS region, such as us-east-1')
   }
-  if (blockOf(wanted.spec, 'fake') !== null) {
-    if (wanted.region !== null) refuse('/region', 'a fake cluster has none: its place is spec.fake.location')
-    if (!readSettings(settings).allowFakeClusters) {
-      refuse('/spec/fake', 'the connection does not allow fake clusters')
-    }
+  if (blockOf(wanted.spec, 'fake') !== null && !readSettings(settings).allowFakeClusters) {
+    refuse('/spec/fake', 'the connection does not allow fake clusters')
   }
-  return errors
+  return current === null ? errors : [...errors, ...fixedErrors(wanted.spec, current)]
+}
+
+/** What a cluster was made with and keeps: changing it would make another cluster. */
+function fixedErrors(spec: JsonObject, current: JsonObject): FieldError[] {
+  return (['eks', 'fake'] as const).flatMap((kind) => {
+    const [wants, has] = [blockOf(spec, kind), blockOf(current, kind)]
+    if (wants === null || has === null) {
+      return wants === has
+        ? []
+        : [{ pointer: `/spec/${kind}`, detail: 'the kind of a cluster cannot be changed' }]
+    }
+    return fixedFields[kind]
+      .filter((field) => textOf(wants, field) !== textOf(has, field))
+      .map((field) => ({ pointer: `/spec/${kind}/${field}`, detail: 'cannot be changed' }))
+  })
 }
 
 const refusals: Readonly<Partial<Record<Verb, string>>> = {

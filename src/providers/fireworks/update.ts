@@ -2,6 +2,7 @@ import { ProviderFailure } from '../../cluster/failure.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { Account, Change, Observed } from '../../cluster/provider.ts'
 import { call, clusterPath } from './request.ts'
+import { fixedFields } from './rules.ts'
 import { blockOf, textOf } from './spec.ts'
 
 /** The fields of `eks` that can be changed. The account, the cluster's name and the kind stay as they were made. */
@@ -82,8 +83,7 @@ function refuseImmutable(observed: Observed, change: Change): void {
     const wants = blockOf(change.spec, kind)
     if ((had === null) !== (wants === null))
       refuse('invalid', `spec.${kind}: the kind of a cluster cannot be changed`)
-    const fixed = kind === 'eks' ? ['awsAccountId', 'clusterName'] : ['projectId', 'location', 'clusterName']
-    const field = fixed.find((name) => textOf(wants, name) !== textOf(had, name))
+    const field = fixedFields[kind].find((name) => textOf(wants, name) !== textOf(had, name))
     if (field !== undefined)
       refuse('invalid', `spec.${kind}.${field}: it cannot be changed after the cluster was made`)
   }

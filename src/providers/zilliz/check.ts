@@ -3,7 +3,7 @@ import type { FieldError } from '../../cluster/problem.ts'
 import type { Wanted } from '../../cluster/provider.ts'
 import { labelErrors } from './labels.ts'
 import { isChina, type Settings, settingsOf } from './settings.ts'
-import { type Autoscaling, type DedicatedSpec, specSchema } from './spec.ts'
+import { type Autoscaling, type DedicatedSpec, type Spec, specSchema } from './spec.ts'
 
 export const nameRule = {
   pattern: '^[A-Za-z0-9-]{1,32}$',
@@ -12,7 +12,7 @@ export const nameRule = {
 } as const
 
 /** The rules that are certain. Sizes and products that the provider's own pages disagree about are left to it. */
-export function check(wanted: Wanted, settings: JsonObject): FieldError[] {
+export function check(wanted: Wanted, settings: JsonObject, current: JsonObject | null): FieldError[] {
   const errors: FieldError[] = []
   if (!new RegExp(nameRule.pattern).test(wanted.name)) {
     errors.push({ pointer: '/name', detail: `must match ${nameRule.pattern}` })
@@ -26,7 +26,9 @@ export function check(wanted: Wanted, settings: JsonObject): FieldError[] {
   }
   if (spec.plan === 'DEDICATED') {
     errors.push(...dedicatedErrors(spec, settingsOf(settings)), ...labelErrors(wanted.labels))
+    if (current === null) errors.push(...createErrors(spec))
   }
+  if (current !== null) errors.push(...updateErrors(spec, current))
   return errors
 }
 
@@ -47,6 +49,26 @@ function dedicatedErrors(spec: DedicatedSpec, settings: Settings): FieldError[] 
     })
   }
   return errors
+}
+
+/** What the provider takes only once the cluster is there. */
+function createErrors({ description, autoscaling }: DedicatedSpec): FieldError[] {
+  const errors: FieldError[] = []
+  const later = 'cannot be given at the create of a dedicated cluster; PATCH it in once the cluster is READY'
+  if (description !== undefined) errors.push({ pointer: '/spec/description', detail: later })
+  if (autoscaling?.replica !== undefined) errors.push({ pointer: '/spec/autoscaling/replica', detail: later })
+  if (autoscaling?.cu !== undefined && 'schedules' in autoscaling.cu) {
+    errors.push({ pointer: '/spec/autoscaling/cu/schedules', detail: later })
+  }
+  return errors
+}
+
+/** Descriptions of free and serverless clusters are given at their create, or never. */
+function updateErrors(spec: Spec, current: JsonObject): FieldError[] {
+  const fixed = spec.plan !== 'DEDICATED' && (spec.description ?? null) !== (current.description ?? null)
+  return fixed
+    ? [{ pointer: '/spec/description', detail: `of a ${spec.plan} cluster cannot be changed` }]
+    : []
 }
 
 function sizeErrors({ tier, cuSize, replica, autoscaling }: DedicatedSpec): FieldError[] {

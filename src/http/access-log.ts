@@ -1,0 +1,25 @@
+import type { Exchange } from './exchange.ts'
+import type { Reply } from './reply.ts'
+import { traceIdOf } from './request-id.ts'
+
+/** One line a request. Never its query, headers or body: they may hold secrets. */
+export function logRequest(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): void {
+  const { log } = exchange.deps
+  const level = quiet ? 'debug' : 'info'
+  if (!log.isLevelEnabled(level)) return
+  const traceId = traceIdOf(exchange.header('traceparent'))
+  log[level](
+    {
+      method: exchange.context.req.method,
+      route,
+      path: exchange.path,
+      status: reply.status,
+      durationMs: Math.round((performance.now() - exchange.startMs) * 1000) / 1000,
+      requestId: exchange.requestId,
+      actor: exchange.caller?.actor.id ?? null,
+      bytes: reply.body === null ? 0 : Buffer.byteLength(reply.body),
+      ...(traceId !== undefined && { traceId }),
+    },
+    'request',
+  )
+}

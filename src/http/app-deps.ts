@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../cluster/clock.ts'
+import type { Adapters } from '../cluster/provider.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+
+/** All that the HTTP side needs; made and owned by whoever starts it. */
+export interface AppDeps {
+  store: Store
+  vault: Vault
+  adapters: Adapters
+  clock: Clock
+  log: Logger
+  config: {
+    /** Let connections point at plain http on loopback addresses, where a sandbox listens. */
+    allowLoopbackUpstreams: boolean
+    version: string
+  }
+  /** From now on this text is kept out of every log line. */
+  hide(secret: string): void
+  /** Whether the rest of the process does its work, by the name of each check. */
+  readiness(): { ready: boolean; checks: Record<string, string> }
+  /** Aborted when the server begins to stop: callers that wait are answered at once. */
+  stopping: AbortSignal
+  /** Hold every JSON answer to its declared schema. Costs more than the answer itself: for tests. */
+  validateAnswers?: boolean
+}

@@ -1,0 +1,45 @@
+import { hash } from 'node:crypto'
+import type { Reply } from '../reply.ts'
+import { Html, html } from './html.ts'
+import { style } from './style.ts'
+
+/** Nothing may run or be fetched; the one style sheet is known by its hash. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${hash('sha256', style, 'base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export function page(title: string, body: Html): string {
+  const whole = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`
+  return whole.text
+}
+
+export const htmlType = 'text/html; charset=utf-8'
+
+export function pageReply(text: string): Reply {
+  return {
+    status: 200,
+    headers: {
+      'content-type': htmlType,
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'public, max-age=300',
+    },
+    body: text,
+  }
+}

@@ -1,0 +1,52 @@
+import type { ProblemCode } from '../../cluster/problem.ts'
+
+/** What each refusal means and what to do about it. */
+export const problemAdvice: Record<ProblemCode, string> = {
+  'invalid-request':
+    'Something in the request is missing, unknown or not allowed. `errors` points at each field: correct them and send it again.',
+  'malformed-json':
+    'The body could not be read as JSON in UTF-8. Check it with a JSON tool; nothing was changed.',
+  'invalid-page-token':
+    'A page token goes on with the very list that gave it. Repeat all parameters of that request, or start again without `pageToken`.',
+  unauthenticated:
+    'Send a valid API key: `Authorization: Bearer cgk_…`. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether a key works.',
+  forbidden:
+    'The key is valid, but its role or team does not allow this. `GET /whoami` tells what it allows; an admin can make another with `POST /api-keys`.',
+  'not-found': 'There is no such path, or no such thing that your key may see.',
+  'method-not-allowed': 'The path exists, but not with this method. The `Allow` header lists those it knows.',
+  'not-acceptable': 'The `Accept` header excludes every form in which this can be given.',
+  'name-taken':
+    'A living cluster (or a connection) has this name already. Choose another, or look at the one that has it.',
+  'possible-duplicate':
+    'The team made much the same cluster a moment ago, so this may be a repeat by mistake. `detail` tells how to say that it is not.',
+  'operation-in-progress':
+    'The cluster is busy with an earlier operation. Wait for its end with `GET /clusters/{id}` and `Prefer: wait=30`, then try again.',
+  'wrong-state': 'The cluster is not in a state in which this is possible. `detail` says which it needs.',
+  'deletion-protected':
+    'The cluster is protected. Set `deletionProtection` to false with `PATCH /clusters/{id}` first, if it shall really go.',
+  'unsupported-by-provider':
+    'The provider, or this plan of it, cannot do this. `GET /providers/{provider}` tells what it can.',
+  'connection-in-use': 'Living clusters use the connection. Delete them first.',
+  'no-credentials':
+    'The provider gave no credentials for this cluster. Supply some with `PUT /clusters/{id}/credentials`, if it has any.',
+  'credentials-lost':
+    'The provider gives a password once, in the reply to the create, and that reply never arrived. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
+  'last-admin-key':
+    'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
+  'etag-mismatch':
+    'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
+  'body-too-large': 'Bodies may have 256 KiB at the most.',
+  'unsupported-media-type': 'The `Content-Type` is not one that the operation takes. `Accept` lists those.',
+  'idempotency-key-reused':
+    'The same `Idempotency-Key` was sent before with another request. Take a new key for each new request, and the old one only to repeat the old request.',
+  'rate-limited': 'Too many requests. Wait as long as `Retry-After` says.',
+  'internal-error':
+    'A fault of the gateway. Its log has the cause under the `requestId`. Whether a change was made is told by reading the thing again.',
+  'upstream-failed': 'The provider failed or could not be understood. `provider` says what it said itself.',
+  'storage-unavailable':
+    'The store cannot take the change now, so it was not made: nothing changes here without a record of it. Reading may still work. Try again as `Retry-After` says.',
+  'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
+  frozen:
+    'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',
+  'shutting-down': 'This process is stopping. Send the request again; another one will take it.',
+}

@@ -1,0 +1,75 @@
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context } from 'hono'
+import { type Attribution, anonymousActor, type Caller } from '../cluster/actor.ts'
+import type { AuditTarget } from '../cluster/audit.ts'
+import { invalid } from '../cluster/problem.ts'
+import type { AppDeps } from './app-deps.ts'
+import { requestIdOf } from './request-id.ts'
+
+/** One request and what is known of it so far. */
+export class Exchange {
+  readonly deps: AppDeps
+  readonly context: Context
+  readonly requestId: string
+  readonly startMs = performance.now()
+  readonly params: Readonly<Record<string, string>>
+  /** Null until authenticated. */
+  caller: Caller | null = null
+  /** What the request turned out to be about, and whose that is. */
+  subject: { target: AuditTarget; team: string | null } | null = null
+  reason: string | undefined
+
+  constructor(deps: AppDeps, context: Context) {
+    this.deps = deps
+    this.context = context
+    this.params = context.req.param()
+    this.requestId = requestIdOf(context.req.header('x-request-id'))
+  }
+
+  get path(): string {
+    return this.context.req.path
+  }
+
+  get rawQuery(): string {
+    const { url } = this.context.req
+    const mark = url.indexOf('?')
+    return mark < 0 ? '' : (url.slice(mark + 1).split('#', 1)[0] ?? '')
+  }
+
+  header(name: string): string | undefined {
+    return this.context.req.header(name)
+  }
+
+  /** Who asks, from where, and why. */
+  attribution(): Attribution {
+    const { caller, reason } = this
+    return {
+      actor: caller?.actor ?? anonymousActor,
+      requestId: this.requestId,
+      context: {
+        ip: this.#address(),
+        userAgent: this.header('user-agent')?.slice(0, 256) ?? null,
+        interface: 'http',
+      },
+      ...(reason !== undefined && { reason }),
+    }
+  }
+
+  /** Null where there is no socket, as when the app is called in its own process. */
+  #address(): string | null {
+    const { env } = this.context
+    return env?.incoming ? (getConnInfo(this.context).remote.address ?? null) : null
+  }
+}
+
+const longestReason = 512
+
+/** The `Reason` header. Fails where it is too long to be kept whole. */
+export function readReason(header: string | undefined): string | undefined {
+  const reason = header?.trim()
+  if (reason === undefined || reason === '') return undefined
+  if (reason.length > longestReason) {
+    throw invalid([{ pointer: 'header/Reason', detail: `must be at most ${longestReason} characters` }])
+  }
+  return reason
+}

@@ -1,0 +1,75 @@
+import { z } from '@hono/zod-openapi'
+import type { OpenCall } from './call.ts'
+import { jsonText, type Reply } from './reply.ts'
+
+const defaultPageSize = 50
+/** Larger pages are lowered to this. */
+const mostPageSize = 200
+
+/** The query parameters of every list. */
+export const pageParameters = {
+  pageSize: z
+    .string()
+    .regex(/^0*[1-9]\d{0,8}$/, 'must be a whole number from 1; more than 200 is lowered to 200')
+    .transform((text) => Math.min(Number(text), mostPageSize))
+    .optional()
+    .openapi({
+      type: 'integer',
+      minimum: 1,
+      default: defaultPageSize,
+      description: 'Things on a page. More than 200 is lowered to 200.',
+      example: 50,
+    } as object),
+  pageToken: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .openapi({ description: '`nextPageToken` of the page before, with all other parameters as they were.' }),
+}
+
+/** A parameter that is on or off. */
+export function flag(description: string) {
+  return z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((text) => text === 'true')
+    .optional()
+    .openapi({ type: 'boolean', default: false, description } as object)
+}
+
+export const countParameter = {
+  count: flag('Also tell `totalSize`, which costs more the more there is.'),
+}
+
+/** What every list tells beside its things. */
+export const pageFields = {
+  nextPageToken: z.string().optional().openapi({ description: 'Absent on the last page.' }),
+  totalSize: z.int().min(0).optional().openapi({ description: 'Only with `count=true`.', example: 1 }),
+}
+
+export const linkHeader = {
+  Link: 'The next page, as `<…>; rel="next"`; absent on the last one.',
+}
+
+export function pageOf(query: { pageSize?: number | undefined; pageToken?: string | undefined }) {
+  return { pageSize: query.pageSize ?? defaultPageSize, pageToken: query.pageToken }
+}
+
+/** A list of documents that are JSON texts already. */
+export function pageReply(
+  call: OpenCall,
+  name: string,
+  page: { documents: readonly string[]; nextPageToken: string | null; totalSize?: number | undefined },
+): Reply {
+  const { documents, nextPageToken, totalSize } = page
+  const next = nextPageToken === null ? '' : `,"nextPageToken":${JSON.stringify(nextPageToken)}`
+  const total = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
+  const body = `{"${name}":[${documents.join(',')}]${next}${total}}`
+  return jsonText(200, body, nextPageToken === null ? {} : { link: nextLink(call, nextPageToken) })
+}
+
+function nextLink({ path, rawQuery }: OpenCall, nextPageToken: string): string {
+  const query = new URLSearchParams(rawQuery)
+  query.set('pageToken', nextPageToken)
+  return `<${path}?${query}>; rel="next"`
+}

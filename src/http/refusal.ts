@@ -1,0 +1,52 @@
+import { everyTeam } from '../cluster/actor.ts'
+import type { AuditTarget } from '../cluster/audit.ts'
+import { type IdPrefix, idPattern } from '../cluster/id.ts'
+import type { Problem } from '../cluster/problem.ts'
+import { recordAuditAlone } from '../store/audit-entries.ts'
+import type { Exchange } from './exchange.ts'
+import { Hidden } from './hidden.ts'
+import type { GuardedOperation } from './operation.ts'
+
+/**
+ * Writes down that an operation was refused: who was denied, and which change failed. A read that fails for another
+ * cause than the caller's rights is no event. Fails with `storage-unavailable` where the entry cannot be written.
+ */
+export async function recordRefusal(
+  exchange: Exchange,
+  operation: GuardedOperation,
+  problem: Problem,
+): Promise<void> {
+  const denied = problem.status === 401 || problem.status === 403 || problem instanceof Hidden
+  const refusedChange = operation.method !== 'get' && problem.status < 500
+  if (!denied && !refusedChange) return
+  await recordAuditAlone(exchange.deps.store, exchange.attribution(), {
+    action: operation.audit,
+    outcome: denied ? 'DENIED' : 'FAILURE',
+    targets: targetsOf(exchange, problem),
+    team: teamOf(exchange, problem),
+  })
+}
+
+function teamOf({ subject, caller }: Exchange, problem: Problem): string | null {
+  if (problem instanceof Hidden) return problem.owner
+  if (subject) return subject.team
+  return caller === null || caller.team === everyTeam ? null : caller.team
+}
+
+function targetsOf({ subject, params }: Exchange, problem: Problem): AuditTarget[] {
+  if (problem instanceof Hidden) return [problem.target]
+  return subject ? [subject.target] : targetOfPath(params.id)
+}
+
+const targetTypes = { clu: 'cluster', con: 'connection', key: 'api_key' } as const satisfies Partial<
+  Record<IdPrefix, AuditTarget['type']>
+>
+
+/** A refusal may come before the thing was looked up: then a well-formed id is all that is known of it. */
+function targetOfPath(id: string | undefined): AuditTarget[] {
+  if (id === undefined) return []
+  for (const prefix of ['clu', 'con', 'key'] as const) {
+    if (idPattern(prefix).test(id)) return [{ type: targetTypes[prefix], id, displayName: id }]
+  }
+  return []
+}

@@ -1,0 +1,28 @@
+import { everyTeam } from '../../cluster/actor.ts'
+import { Problem } from '../../cluster/problem.ts'
+import { findAuditEntry } from '../../store/read-audit-entries.ts'
+import { operation } from '../operation.ts'
+import { jsonText } from '../reply.ts'
+import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
+import { idParameter } from '../schemas/ids.ts'
+
+export const getAuditEntry = operation({
+  operationId: 'getAuditEntry',
+  method: 'get',
+  path: '/audit-entries/{id}',
+  tags: ['Audit'],
+  summary: 'Get an audit entry',
+  description: 'One entry. It never changes.',
+  permission: 'audit.read',
+  audit: 'audit.read',
+  params: idParameter('aud', 'entry'),
+  responses: { 200: { description: 'The entry.', schema: auditEntrySchema, example: exampleEntry } },
+  handler: async ({ deps, caller, params: { id = '' } }) => {
+    const entry = await findAuditEntry(deps.store, id)
+    // Entries are no targets of the audit log, so that reading of another team's is a plain 404.
+    if (!entry || (caller.team !== everyTeam && caller.team !== entry.team)) {
+      throw new Problem('not-found', 'There is no such audit entry.')
+    }
+    return jsonText(200, entry.document)
+  },
+})

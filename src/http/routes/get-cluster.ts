@@ -1,0 +1,72 @@
+import { seesTeam } from '../../cluster/actor.ts'
+import { etagOf } from '../../cluster/document.ts'
+import { Problem } from '../../cluster/problem.ts'
+import { findClusterDocument, type StoredCluster } from '../../store/read-clusters.ts'
+import type { Call } from '../call.ts'
+import { matchesNone } from '../etag.ts'
+import { Hidden } from '../hidden.ts'
+import { operation } from '../operation.ts'
+import { jsonText, notModified, type Reply, revalidate } from '../reply.ts'
+import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
+import { idParameter } from '../schemas/ids.ts'
+import { noSuch } from '../visible.ts'
+import { preferenceApplied, watch } from '../wait.ts'
+
+export const getCluster = operation({
+  operationId: 'getCluster',
+  method: 'get',
+  path: '/clusters/{id}',
+  tags: ['Clusters'],
+  summary: 'Get a cluster',
+  description:
+    'One cluster, as the gateway knows it; `observedTime` tells since when. With `Prefer: wait=N` it answers as soon as the cluster is another than `If-None-Match` says (or than it is now), or when N seconds have passed.',
+  permission: 'cluster.read',
+  audit: 'cluster.read',
+  params: idParameter('clu', 'cluster'),
+  headers: ['ifNoneMatch', 'prefer'],
+  responses: {
+    200: {
+      description: 'The cluster.',
+      schema: clusterSchema,
+      example: exampleCluster,
+      headers: { ETag: 'Changes with the cluster.' },
+    },
+    304: { description: 'It still has the ETag of `If-None-Match`.' },
+  },
+  handler: async (call) => {
+    const cluster = await readVisible(call)
+    return call.waitS === null ? show(call, cluster) : waitForNews(call, cluster, call.waitS)
+  },
+})
+
+/** The hottest read: one prepared statement, whose text is the answer. */
+async function readVisible(call: Call): Promise<StoredCluster> {
+  const { id = '' } = call.params
+  const cluster = await findClusterDocument(call.deps.store, id)
+  if (!cluster) throw new Problem('not-found', noSuch('cluster', id))
+  if (seesTeam(call.caller, cluster.team)) return cluster
+  throw new Hidden(noSuch('cluster', id), { type: 'cluster', id, displayName: id }, cluster.team)
+}
+
+function show(call: Call, cluster: StoredCluster): Reply {
+  const etag = etagOf(cluster.version)
+  if (matchesNone(call.header('if-none-match'), etag)) return notModified(etag)
+  return jsonText(200, cluster.document, { etag, 'cache-control': revalidate })
+}
+
+async function waitForNews(call: Call, seen: StoredCluster, waitS: number): Promise<Reply> {
+  const known = call.header('if-none-match') ?? etagOf(seen.version)
+  let last = seen
+  await watch(call.deps.store, {
+    event: 'cluster',
+    id: call.params.id ?? '',
+    look: async () => {
+      last = await readVisible(call)
+      return matchesNone(known, etagOf(last.version)) ? null : true
+    },
+    timeoutMs: waitS * 1000,
+    signal: call.patience(),
+  })
+  const reply = show(call, last)
+  return { ...reply, headers: { ...reply.headers, ...preferenceApplied(waitS) } }
+}

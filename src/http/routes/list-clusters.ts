@@ -1,0 +1,108 @@
+import { z } from '@hono/zod-openapi'
+import { clusterStates, managements } from '../../cluster/cluster.ts'
+import {
+  type ClusterQuery,
+  clusterFilters,
+  clusterOrders,
+  countClusters,
+  listClusters as list,
+} from '../../store/read-clusters.ts'
+import type { Call } from '../call.ts'
+import { operation } from '../operation.ts'
+import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
+import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
+import { visibleTeam } from '../visible.ts'
+
+const text = (description: string, example: string) =>
+  z.string().min(1).max(200).optional().openapi({ description, example })
+
+const labelPrefix = 'label.'
+
+const query = z
+  .object({
+    team: text('Only clusters of this team.', 'search'),
+    provider: text('Only clusters at this provider.', 'zilliz'),
+    connection: text('Only clusters of the connection of this name.', 'zilliz-prod'),
+    region: text('Only clusters in this region.', 'gcp-us-west1'),
+    state: z.enum(clusterStates).optional().openapi({ description: 'Only clusters in this state.' }),
+    management: z.enum(managements).optional().openapi({ description: 'Only clusters managed like this.' }),
+    name: text('Only clusters of this name.', 'search-index'),
+    externalId: text('Only the cluster with this id at its provider.', 'in05-0123456789abcde'),
+    orderBy: z
+      .string()
+      .regex(
+        new RegExp(`^(${clusterOrders.join('|')})( asc| desc)?$`),
+        `must be one of ${clusterOrders.join(', ')}, perhaps followed by asc or desc`,
+      )
+      .optional()
+      .openapi({
+        description: 'Ascending unless `desc` follows. Default: newest first.',
+        example: 'createTime desc',
+      }),
+    ...pageParameters,
+    ...countParameter,
+  })
+  .catchall(z.string().max(63))
+  .check(({ value, issues }) => {
+    const unknown = Object.keys(value).filter((name) => !(name in query.shape) && !/^label\../.test(name))
+    if (unknown.length > 0) issues.push({ code: 'unrecognized_keys', keys: unknown, input: value })
+  })
+
+export const listClusters = operation({
+  operationId: 'listClusters',
+  method: 'get',
+  path: '/clusters',
+  tags: ['Clusters'],
+  summary: 'List clusters',
+  description:
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label.",
+  permission: 'cluster.read',
+  audit: 'cluster.read',
+  query,
+  openParameters: [
+    {
+      name: 'labels',
+      description: 'Only clusters with these labels, each as `label.KEY=VALUE`.',
+      schema: {
+        type: 'object',
+        propertyNames: { pattern: '^label\\..' },
+        additionalProperties: { type: 'string', maxLength: 63 },
+      },
+      example: { 'label.env': 'prod' },
+    },
+  ],
+  responses: {
+    200: {
+      description: 'A page of clusters.',
+      schema: z.object({ clusters: z.array(clusterSchema), ...pageFields }).openapi('ClusterList'),
+      example: { clusters: [exampleCluster] },
+      headers: linkHeader,
+    },
+  },
+  problems: ['invalid-page-token'],
+  handler: async (call) => {
+    const { store } = call.deps
+    const wanted = clusterQuery(call, call.query)
+    const page = await list(store, wanted)
+    const totalSize = call.query.count ? await countClusters(store, wanted) : undefined
+    return pageReply(call, 'clusters', { ...page, totalSize })
+  },
+})
+
+function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
+  const [orderBy = 'createTime', direction = 'asc'] = (given.orderBy ?? 'createTime desc').split(' ')
+  const where = Object.fromEntries(
+    clusterFilters.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  )
+  const labels = Object.entries(given).flatMap(([name, value]) =>
+    name.startsWith(labelPrefix) ? [[name.slice(labelPrefix.length), value]] : [],
+  )
+  return {
+    visibleTeam: visibleTeam(call),
+    where,
+    labels: Object.fromEntries(labels),
+    orderBy: clusterOrders.find((order) => order === orderBy) ?? 'createTime',
+    descending: direction === 'desc',
+    ...pageOf(given),
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from '@hono/zod-openapi'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { invalid, Problem } from '../../cluster/problem.ts'
+import { credentialsPlace, revealCredentials as reveal } from '../../store/credentials.ts'
+import { operation } from '../operation.ts'
+import { json } from '../reply.ts'
+import { credentialsSchema, exampleCredentials } from '../schemas/credentials.ts'
+import { idParameter } from '../schemas/ids.ts'
+import { visibleCluster } from '../visible.ts'
+
+const body = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(512).optional().openapi({ description: 'Why you need them.' }),
+  })
+  .openapi('RevealCredentialsRequest')
+
+export const revealCredentials = operation({
+  operationId: 'revealCredentials',
+  method: 'post',
+  path: '/clusters/{id}/credentials/reveal',
+  tags: ['Credentials'],
+  summary: "Reveal a cluster's credentials",
+  description:
+    'Gives the secret, once the reason is in the audit log: as `reason` in the body, or in the `Reason` header. Every reveal is an event of its own, so an `Idempotency-Key` has no effect.',
+  permission: 'credential.reveal',
+  audit: 'credential.reveal',
+  params: idParameter('clu', 'cluster'),
+  headers: ['reason'],
+  body: {
+    schema: body,
+    contentTypes: ['application/json'],
+    examples: { incident: { summary: 'With a reason', value: { reason: 'INC-1042: rotate the reader' } } },
+    optional: true,
+  },
+  responses: {
+    200: {
+      description: 'The secret. It must not be stored by anything on the way.',
+      schema: credentialsSchema,
+      example: exampleCredentials,
+    },
+  },
+  problems: ['no-credentials', 'credentials-lost'],
+  handler: async (call) => {
+    const cluster = await visibleCluster(call)
+    const reason = call.body.reason ?? call.mutation.who.reason
+    if (reason === undefined) {
+      throw invalid([{ pointer: '/reason', detail: 'is required, here or in the Reason header' }])
+    }
+    requireCredentials(cluster)
+    const { store, vault, hide } = call.deps
+    const mutation = { ...call.mutation, who: { ...call.mutation.who, reason } }
+    const opened = await reveal(store, mutation, cluster, (sealed) =>
+      vault.open(sealed, credentialsPlace(cluster.id)),
+    )
+    const { username, password } = credentialsSchema.parse(JSON.parse(opened))
+    hide(password)
+    return json(200, { username, password })
+  },
+})
+
+function requireCredentials({ credentialState, id }: Cluster): void {
+  if (credentialState === 'NONE') {
+    throw new Problem(
+      'no-credentials',
+      'The provider gave no credentials for this cluster, and none were supplied.',
+    )
+  }
+  if (credentialState === 'LOST') {
+    const detail = `The provider gives a password once, and the reply that carried it never arrived. Three remedies: reset the password or make an API key in the provider's console and supply it (PUT /clusters/${id}/credentials); use a key of the account instead, which the provider accepts too; or delete the cluster and create it again.`
+    throw new Problem('credentials-lost', detail)
+  }
+}

@@ -1,0 +1,130 @@
+import type { Caller } from '../cluster/actor.ts'
+import type { Json } from '../cluster/json.ts'
+import { invalid } from '../cluster/problem.ts'
+import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
+import type { Mutation } from '../store/mutation.ts'
+import { authenticate, requirePermission } from './authenticate.ts'
+import type { Call } from './call.ts'
+import { type Exchange, readReason } from './exchange.ts'
+import { fieldErrors } from './field-errors.ts'
+import { claimOf, readIdempotencyKey } from './idempotency-claim.ts'
+import type { GuardedOperation } from './operation.ts'
+import { requirePlain } from './plain-json.ts'
+import { readWait } from './prefer.ts'
+import { readJson } from './read-body.ts'
+import { readQuery } from './read-query.ts'
+import type { Reply } from './reply.ts'
+
+/** Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. */
+export async function runGuarded(exchange: Exchange, operation: GuardedOperation): Promise<Reply> {
+  const { store } = exchange.deps
+  const caller = await authenticate(store, exchange.header('authorization'))
+  exchange.caller = caller
+  requirePermission(caller, operation.permission)
+  const query = readQuery(operation, exchange.rawQuery)
+  if (operation.method === 'get') {
+    const call = makeCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
+    return finished(operation, call, await operation.handler(call))
+  }
+  exchange.reason = readReason(exchange.header('reason'))
+  const key = readIdempotencyKey(exchange.header('idempotency-key'))
+  const given = await readGivenBody(exchange, operation)
+  const body = readBody(operation, given)
+  const { method } = exchange.context.req
+  const { path, rawQuery } = exchange
+  const claim =
+    key === undefined || !operation.idempotent
+      ? undefined
+      : claimOf(caller.actor.id, key, { method, path, rawQuery, body: given })
+  const call = makeCall(exchange, operation, caller, { query, body, claim })
+  return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
+}
+
+async function finished(operation: GuardedOperation, call: Call, reply: Reply): Promise<Reply> {
+  return operation.finish ? operation.finish(call, reply) : reply
+}
+
+/** Answers as before where the request was carried out before, be it a moment ago. */
+async function once(
+  exchange: Exchange,
+  claim: IdempotencyClaim | undefined,
+  run: () => Promise<Reply> | Reply,
+): Promise<Reply> {
+  if (!claim) return run()
+  const answer = await findAnswer(exchange.deps.store.reader, claim)
+  if (answer) return replay(answer)
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof AlreadyAnswered) return replay(error.answer)
+    throw error
+  }
+}
+
+function replay({ status, headers, body }: Answer): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers, 'idempotent-replayed': 'true' },
+    body,
+  }
+}
+
+async function readGivenBody(exchange: Exchange, { body }: GuardedOperation): Promise<Json> {
+  const given = await readJson(exchange.context.req, body?.contentTypes ?? ['application/json'])
+  if (given === undefined && body && !body.optional) {
+    throw invalid([{ pointer: '', detail: 'The body is empty.' }])
+  }
+  requirePlain(given ?? {})
+  return given ?? {}
+}
+
+function readBody({ body }: GuardedOperation, given: Json): unknown {
+  if (!body) {
+    if (typeof given === 'object' && given !== null && Object.keys(given).length === 0) return undefined
+    throw invalid([{ pointer: '', detail: 'This operation takes no body.' }])
+  }
+  const read = body.schema.safeParse(given)
+  if (!read.success) throw invalid(fieldErrors(read.error, ''))
+  return read.data
+}
+
+function makeCall(
+  exchange: Exchange,
+  operation: GuardedOperation,
+  caller: Caller,
+  given: { query: unknown; body: unknown; claim: IdempotencyClaim | undefined },
+): Call {
+  const { deps, requestId, path, params, rawQuery } = exchange
+  return {
+    deps,
+    requestId,
+    path,
+    params,
+    rawQuery,
+    caller,
+    query: given.query,
+    body: given.body,
+    header: (name) => exchange.header(name),
+    waitS: operation.headers?.includes('prefer') ? readWait(exchange.header('prefer')) : null,
+    get mutation() {
+      return mutationOf(exchange, operation, given.claim)
+    },
+    patience: () => AbortSignal.any([deps.stopping, exchange.context.req.raw.signal]),
+    concerns(target, team) {
+      exchange.subject = { target, team }
+    },
+  }
+}
+
+function mutationOf(
+  exchange: Exchange,
+  { headers }: GuardedOperation,
+  idempotency: IdempotencyClaim | undefined,
+): Mutation {
+  const ifMatch = headers?.includes('ifMatch') ? exchange.header('if-match') : undefined
+  return {
+    who: exchange.attribution(),
+    ...(idempotency && { idempotency }),
+    ...(ifMatch !== undefined && { ifMatch }),
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from '@hono/zod-openapi'
+import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
+import { exampleIds, id, time } from './ids.ts'
+
+export const exampleEntry = {
+  id: exampleIds.aud,
+  time: '2026-03-01T09:30:00.000Z',
+  action: 'cluster.create',
+  outcome: 'SUCCESS',
+  actor: { type: 'api_key', id: exampleIds.key, displayName: 'search-ci', authMethod: 'api_key' },
+  targets: [{ type: 'cluster', id: exampleIds.clu, displayName: 'search-index' }],
+  team: 'search',
+  context: { ip: '203.0.113.7', userAgent: 'curl/8.5.0', interface: 'http' },
+  requestId: 'req_01jz8x0v5wf4gr0q2m6h1v9k3h',
+  reason: 'INC-1042',
+  changes: [{ path: '/name', before: null, after: 'search-index' }],
+}
+
+export const auditEntrySchema = z
+  .object({
+    id: id('aud'),
+    time,
+    action: z.enum(auditActions),
+    outcome: z.enum(auditOutcomes),
+    actor: z.object({
+      type: z.enum(['api_key', 'system', 'anonymous']),
+      id: z.string(),
+      displayName: z.string(),
+      authMethod: z.enum(['api_key', 'none', 'internal']),
+    }),
+    targets: z.array(
+      z.object({
+        type: z.enum(['cluster', 'connection', 'api_key', 'gateway']),
+        id: z.string(),
+        displayName: z.string(),
+      }),
+    ),
+    team: z.string().nullable().openapi({ description: 'Whose affair it is; null for the platform.' }),
+    context: z.object({
+      ip: z.string().nullable(),
+      userAgent: z.string().nullable(),
+      interface: z.enum(['http', 'cli', 'reconciler']),
+    }),
+    requestId: z.string(),
+    provider: z
+      .object({
+        id: z.string(),
+        requestId: z.string().nullable(),
+        httpStatus: z.int().nullable(),
+        code: z.string().nullable(),
+      })
+      .optional()
+      .openapi({ description: 'The call to the provider that it was about.' }),
+    reason: z.string().optional(),
+    changes: z.array(
+      z.object({
+        path: z.string().openapi({ description: 'RFC 6901 pointer of what changed.' }),
+        before: z.unknown(),
+        after: z.unknown(),
+      }),
+    ),
+  })
+  .openapi('AuditEntry', {
+    description: 'Who did what to which thing, when, from where.',
+    example: exampleEntry,
+  })

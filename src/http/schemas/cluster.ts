@@ -1,0 +1,119 @@
+import { z } from '@hono/zod-openapi'
+import {
+  clusterStates,
+  credentialStates,
+  managements,
+  observedVias,
+  operationKinds,
+  operationStatuses,
+} from '../../cluster/cluster.ts'
+import { etag, exampleIds, id, nullableTime, time } from './ids.ts'
+import { providerCauseSchema } from './problem.ts'
+
+export const actorSnapshot = z
+  .object({
+    type: z.enum(['api_key', 'system', 'anonymous']),
+    id: z.string().openapi({ example: exampleIds.key }),
+    displayName: z.string().openapi({ example: 'search-ci' }),
+  })
+  .openapi('ActorSnapshot', { description: 'Who it was, as named then.' })
+
+export const operationErrorSchema = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    provider: providerCauseSchema.optional(),
+  })
+  .openapi('OperationError')
+
+const operationSchema = z
+  .object({
+    kind: z.enum(operationKinds),
+    status: z.enum(operationStatuses).openapi({
+      description: '`OUTCOME_UNKNOWN`: sent, no answer came; it is being found out without asking twice.',
+    }),
+    startTime: time,
+    endTime: nullableTime,
+    attempts: z
+      .int()
+      .min(0)
+      .openapi({ description: 'Calls to the provider that could have changed something.' }),
+    nextAttemptTime: nullableTime,
+    error: operationErrorSchema.nullable(),
+  })
+  .openapi('ClusterOperation', { description: 'What is being done to the cluster now, or was done last.' })
+
+export const exampleCluster = {
+  id: exampleIds.clu,
+  name: 'search-index',
+  displayName: 'Search index',
+  provider: 'zilliz',
+  connection: 'zilliz-prod',
+  team: 'search',
+  region: 'gcp-us-west1',
+  spec: { plan: 'SERVERLESS', projectId: 'proj-0123456789abcdef012345' },
+  labels: { env: 'prod' },
+  state: 'PENDING',
+  stateReason: null,
+  providerState: null,
+  externalId: null,
+  endpoint: null,
+  credentialState: 'NONE',
+  management: 'MANAGED',
+  deletionProtection: false,
+  expireTime: null,
+  createdBy: { type: 'api_key', id: exampleIds.key, displayName: 'search-ci' },
+  createTime: '2026-03-01T09:30:00.000Z',
+  updateTime: '2026-03-01T09:30:00.000Z',
+  readyTime: null,
+  deleteTime: null,
+  observedTime: null,
+  observedVia: null,
+  operation: {
+    kind: 'create',
+    status: 'PENDING',
+    startTime: '2026-03-01T09:30:00.000Z',
+    endTime: null,
+    attempts: 0,
+    nextAttemptTime: '2026-03-01T09:30:00.000Z',
+    error: null,
+  },
+  etag: '"1"',
+}
+
+export const labelsSchema = z.record(z.string(), z.string()).openapi({ example: { env: 'prod' } })
+
+export const clusterSchema = z
+  .object({
+    id: id('clu'),
+    name: z.string(),
+    displayName: z.string(),
+    provider: z.string(),
+    connection: z.string(),
+    team: z.string(),
+    region: z.string().nullable(),
+    spec: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: "The provider's own block: see `GET /providers/{provider}`." }),
+    labels: labelsSchema,
+    state: z.enum(clusterStates),
+    stateReason: z.string().nullable(),
+    providerState: z.string().nullable().openapi({ description: "The provider's own word, verbatim." }),
+    externalId: z.string().nullable(),
+    endpoint: z.string().nullable(),
+    credentialState: z.enum(credentialStates),
+    management: z.enum(managements),
+    deletionProtection: z.boolean(),
+    expireTime: nullableTime,
+    createdBy: actorSnapshot,
+    createTime: time,
+    updateTime: time,
+    readyTime: nullableTime,
+    deleteTime: nullableTime,
+    observedTime: nullableTime,
+    observedVia: z.enum(observedVias).nullable(),
+    operation: operationSchema.nullable(),
+    etag,
+  })
+  .openapi('Cluster', { example: exampleCluster })

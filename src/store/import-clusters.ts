@@ -1,0 +1,152 @@
+import { and, eq, inArray, like, ne } from 'drizzle-orm'
+import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
+import { recordAudit } from './audit-entries.ts'
+import { aboutCluster, visibleChanges } from './cluster-changes.ts'
+import { type ClusterRow, updateClusterRow } from './cluster-rows.ts'
+import { requireFreeName } from './create-cluster.ts'
+import { keepAnswer, refuseRepeat } from './idempotency.ts'
+import type { Mutation } from './mutation.ts'
+import type { Session, Store } from './store.ts'
+
+export interface ImportOrder {
+  connection: { id: string; name: string }
+  team: string
+  labels: Record<string, string>
+  /** By the provider's ids, or whatever of the unmanaged clusters fits. */
+  select: { externalIds: string[] } | { filter: { region?: string; namePrefix?: string } }
+  validateOnly: boolean
+}
+
+export interface ImportResult {
+  externalId: string
+  outcome: 'IMPORTED' | 'VALID' | 'REFUSED'
+  /** The cluster's id here; null where there is none to tell. */
+  clusterId: string | null
+  error: { code: ProblemCode; detail: string } | null
+}
+
+/**
+ * Adopts clusters that exist upstream, as the last sync found them. Each has its own outcome; when none can be
+ * imported the whole request is refused and nothing changes.
+ */
+export function importClusters(
+  store: Store,
+  mutation: Mutation,
+  order: ImportOrder,
+): Promise<ImportResult[]> {
+  return store.write(async (session) => {
+    await refuseRepeat(session, mutation.idempotency)
+    const candidates = await candidatesOf(session, order)
+    const results: ImportResult[] = []
+    for (const [externalId, row] of candidates) {
+      results.push(await importOne(store, session, mutation, order, externalId, row))
+    }
+    refuseIfAllRefused(results)
+    if (!order.validateOnly) {
+      const body = JSON.stringify({ results })
+      await keepAnswer(store, session, mutation.idempotency, { status: 200, headers: {}, body }, null)
+    }
+    return results
+  })
+}
+
+async function candidatesOf(
+  session: Session,
+  order: ImportOrder,
+): Promise<Map<string, ClusterRow | undefined>> {
+  const { clusters } = session.tables
+  const here = and(eq(clusters.connectionId, order.connection.id), ne(clusters.state, 'DELETED'))
+  if ('externalIds' in order.select) {
+    const { externalIds } = order.select
+    const rows = await session.db
+      .select()
+      .from(clusters)
+      .where(and(here, inArray(clusters.externalId, externalIds)))
+    return new Map(externalIds.map((id) => [id, rows.find((row) => row.externalId === id)]))
+  }
+  const { region, namePrefix } = order.select.filter
+  const rows = await session.db
+    .select()
+    .from(clusters)
+    .where(
+      and(
+        here,
+        eq(clusters.management, 'UNMANAGED'),
+        region === undefined ? undefined : eq(clusters.region, region),
+        namePrefix === undefined ? undefined : like(clusters.name, `${namePrefix}%`),
+      ),
+    )
+  return new Map(rows.map((row) => [String(row.externalId), row]))
+}
+
+async function importOne(
+  store: Store,
+  session: Session,
+  mutation: Mutation,
+  order: ImportOrder,
+  externalId: string,
+  row: ClusterRow | undefined,
+): Promise<ImportResult> {
+  const refused = await refusalOf(session, order, externalId, row)
+  if (refused || !row) {
+    return { externalId, outcome: 'REFUSED', clusterId: null, error: refused }
+  }
+  if (order.validateOnly) return { externalId, outcome: 'VALID', clusterId: row.id, error: null }
+  const after = await updateClusterRow(store, session, row, {
+    management: 'IMPORTED',
+    team: order.team,
+    labels: { ...row.labels, ...order.labels },
+    // A list tells less than a look.
+    dueTime: store.clock.now(),
+    work: { ...row.work, requestId: mutation.who.requestId },
+  })
+  await recordAudit(store, session, mutation.who, {
+    action: 'cluster.import',
+    outcome: 'SUCCESS',
+    ...aboutCluster(after),
+    changes: visibleChanges(row, after),
+  })
+  return { externalId, outcome: 'IMPORTED', clusterId: row.id, error: null }
+}
+
+async function refusalOf(
+  session: Session,
+  order: ImportOrder,
+  externalId: string,
+  row: ClusterRow | undefined,
+): Promise<ImportResult['error']> {
+  if (!row) {
+    const detail = `The last sync of ${order.connection.name} found no cluster ${externalId}. Sync it: POST /connections/${order.connection.id}/sync.`
+    return { code: 'not-found', detail }
+  }
+  if (row.management !== 'UNMANAGED') {
+    return { code: 'wrong-state', detail: `${externalId} is managed already.` }
+  }
+  try {
+    await requireFreeName(session, { ...row, connection: order.connection })
+    return null
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { code: error.code, detail: error.message }
+  }
+}
+
+function refuseIfAllRefused(results: ImportResult[]): void {
+  const [first] = results
+  if (!first) throw new Problem('not-found', 'No unmanaged cluster of this connection fits.')
+  if (results.some((result) => result.outcome !== 'REFUSED')) return
+  const errors: FieldError[] = results.map(({ error }, i) => ({
+    pointer: `/externalIds/${i}`,
+    detail: error?.detail ?? 'cannot be imported',
+  }))
+  throw new Problem(
+    first.error?.code ?? 'wrong-state',
+    errors
+      .map((e) => e.detail)
+      .join(' ')
+      .slice(0, 1000),
+    {
+      errors,
+    },
+  )
+}

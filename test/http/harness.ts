@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import { pino } from 'pino'
+import { type Role, reconcilerActor } from '../../src/cluster/actor.ts'
+import { newId } from '../../src/cluster/id.ts'
+import type { JsonObject } from '../../src/cluster/json.ts'
+import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
+import { createApp } from '../../src/http/app.ts'
+import type { AppDeps } from '../../src/http/app-deps.ts'
+import { adapters } from '../../src/providers/adapters.ts'
+import { createApiKey } from '../../src/store/api-keys.ts'
+import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
+import { openSqlite } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { MasterKey } from '../../src/vault/keyring.ts'
+import { createVault } from '../../src/vault/vault.ts'
+
+export interface Sent {
+  /** Text of the API key; null sends none. */
+  key?: string | null
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export interface Answered {
+  status: number
+  headers: Headers
+  text: string
+  json: JsonObject
+}
+
+const who = {
+  actor: reconcilerActor,
+  requestId: 'req_harness',
+  context: { ip: null, userAgent: null, interface: 'reconciler' },
+} as const
+
+export const startTime = Date.parse('2026-03-01T09:30:00.000Z')
+
+/** The real app on a real database in a folder of its own, with a clock that stands until it is moved. */
+export class Harness implements AsyncDisposable {
+  readonly app: Hono
+  readonly deps: AppDeps
+  readonly store: Store
+  readonly clock: { time: number; now(): number }
+  readonly stopping = new AbortController()
+  readonly hidden: string[] = []
+  readonly logLines: string[] = []
+  readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
+  /** An admin of everything. */
+  admin = ''
+
+  constructor(overrides: Partial<AppDeps> = {}) {
+    const clock = { time: startTime, now: () => clock.time }
+    this.clock = clock
+    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId })
+    const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
+    this.deps = {
+      store: this.store,
+      vault: createVault({ current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }),
+      adapters,
+      clock,
+      log,
+      config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
+      hide: (secret) => void this.hidden.push(secret),
+      readiness: () => ({ ready: true, checks: {} }),
+      stopping: this.stopping.signal,
+      validateAnswers: true,
+      ...overrides,
+    }
+    this.app = createApp(this.deps)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store[Symbol.asyncDispose]()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  /** Makes a key and answers its text. */
+  async makeKey(role: Role, team: string, expireTime: number | null = null): Promise<string> {
+    const id = newId('key')
+    const text = makeApiKeyText(id)
+    const displayName = `${role} of ${team}`
+    const key = { id, role, team, displayName, hash: hashApiKey(text), expireTime }
+    await createApiKey(this.store, { who }, key)
+    return text
+  }
+
+  async send(line: string, { key = this.admin, body, headers = {} }: Sent = {}): Promise<Answered> {
+    const [method = '', path = ''] = line.split(' ')
+    const response = await this.app.request(path, {
+      method,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : {} }
+  }
+
+  /** What the reconciler would write. */
+  async change(id: string, patch: Partial<NewClusterRow>): Promise<void> {
+    await this.store.write(async (session) => {
+      await updateClusterRow(this.store, session, await readClusterRow(session, id), patch)
+    })
+  }
+
+  /** Ends the operation that a cluster was made or changed by. */
+  async settle(id: string, patch: Partial<NewClusterRow> = {}): Promise<void> {
+    await this.change(id, {
+      state: 'READY',
+      externalId: `in05-${id.slice(-12)}`,
+      operationStatus: 'SUCCEEDED',
+      operationEndTime: this.clock.now(),
+      operationNextAttemptTime: null,
+      dueTime: null,
+      ...patch,
+    })
+  }
+
+  async makeCluster(body: object = {}, key = this.admin): Promise<string> {
+    const answer = await this.send('POST /clusters', { key, body: { ...zillizCluster, ...body } })
+    if (answer.status !== 202) throw new Error(answer.text)
+    return String(answer.json.id)
+  }
+}
+
+export const zillizCluster = {
+  provider: 'zilliz',
+  connection: 'zilliz-prod',
+  team: 'search',
+  name: 'search-index',
+  region: 'gcp-us-west1',
+  spec: { plan: 'SERVERLESS', projectId: 'proj-0123456789abcdef012345' },
+}
+
+export const eksCluster = {
+  provider: 'fireworks',
+  connection: 'fireworks-prod',
+  team: 'ml',
+  name: 'inference',
+  region: 'us-east-1',
+  spec: { eks: { awsAccountId: '123456789012', clusterName: 'inference' } },
+}
+
+export const zillizConnection = {
+  name: 'zilliz-prod',
+  provider: 'zilliz',
+  teams: ['*'],
+  apiKey: 'zilliz-secret-0123456789',
+}
+
+export const fireworksConnection = {
+  name: 'fireworks-prod',
+  provider: 'fireworks',
+  teams: ['ml'],
+  apiKey: 'fw_secret_0123456789',
+  settings: { accountId: 'acme' },
+}
+
+/** A harness with an admin key and one connection to each provider. */
+export async function openHarness(overrides: Partial<AppDeps> = {}): Promise<Harness> {
+  const harness = new Harness(overrides)
+  harness.admin = await harness.makeKey('admin', '*')
+  for (const body of [zillizConnection, fireworksConnection]) {
+    const { status, text } = await harness.send('POST /connections', { body })
+    if (status !== 201) throw new Error(text)
+  }
+  return harness
+}
+
+/** Every audit entry of an action, newest first, as the API shows it. */
+export async function entriesOf(harness: Harness, action: string): Promise<JsonObject[]> {
+  const { json } = await harness.send(`GET /audit-entries?action=${action}&pageSize=200`)
+  return (json.auditEntries ?? []) as JsonObject[]
+}
