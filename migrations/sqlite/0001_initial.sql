@@ -77,6 +77,7 @@ CREATE TABLE `clusters` (
 	`operation_next_attempt_time` integer,
 	`operation_error` text,
 	`drift` text,
+	`absent_syncs` integer NOT NULL,
 	`work` text NOT NULL,
 	`version` integer NOT NULL,
 	`due_time` integer,

@@ -44,10 +44,13 @@ export const permissions = [
   'audit.read',
   'key.read',
   'key.write',
+  'team.read',
+  'team.write',
+  'gateway.write',
 ] as const
 export type Permission = (typeof permissions)[number]
 
-const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 'cluster.read']
+const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 'cluster.read', 'team.read']
 
 /** The one table of who may do what. A role holds for one team, or for all of them (`*`). */
 export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {

@@ -35,6 +35,7 @@ export function renderCluster(cluster: Cluster) {
     observedTime: toRfc3339(cluster.observedTime),
     observedVia: cluster.observedVia,
     operation: cluster.operation && renderOperation(cluster.operation),
+    drift: cluster.drift && { time: toRfc3339(cluster.drift.time), changes: cluster.drift.changes },
     etag: etagOf(cluster.version),
   }
 }

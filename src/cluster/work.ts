@@ -28,8 +28,6 @@ export interface Work {
   polls?: number
   /** Transient failures in a row. */
   failures?: number
-  /** Complete syncs in a row that did not find the cluster. */
-  absentSyncs?: number
   /** What an update shall bring about, and the steps of it that are done. */
   change?: Change
   doneSteps?: string[]

@@ -12,7 +12,7 @@ import { adapterOf, visibleCluster } from './visible.ts'
 import { waitForOperation } from './wait.ts'
 
 interface Action {
-  verb: 'suspend' | 'resume' | 'refresh' | 'retry'
+  verb: 'suspend' | 'resume' | 'refresh' | 'retry' | 'release'
   audit: AuditAction
   summary: string
   description: string

@@ -30,13 +30,14 @@ export async function orderOf(call: Call<unknown, CreateClusterBody>): Promise<C
     labels: body.labels ?? {},
     deletionProtection: body.deletionProtection ?? false,
     expireTime: readFutureTime(call, body.expireTime),
+    ...(body.allowDuplicate !== undefined && { allowDuplicate: body.allowDuplicate }),
   }
   const errors = adapter.check(order, connection.settings, null)
   if (errors.length > 0) throw invalid(errors)
   return order
 }
 
-function teamOf({ caller }: Call, named: string | undefined): string {
+export function teamOf({ caller }: Call, named: string | undefined): string {
   if (caller.team === everyTeam) {
     if (named !== undefined) return named
     const detail = 'is required, because your key is of every team: name the one whose cluster it shall be'
@@ -46,16 +47,26 @@ function teamOf({ caller }: Call, named: string | undefined): string {
   throw new Problem('forbidden', `Your key is of the team ${caller.team} and cannot create for ${named}.`)
 }
 
+/** The connection whose clusters are to be imported. */
+export async function importConnection(call: Call, connection: string, team: string): Promise<ConnectionRow> {
+  const named = await findNamed(call, connection)
+  if (named && servesTeam(named.teams, team)) return named
+  throw invalid([{ pointer: '/connection', detail: `is not a connection that the team ${team} can use` }])
+}
+
+async function findNamed({ deps: { store } }: Call, connection: string): Promise<ConnectionRow | undefined> {
+  const named = await findConnectionByName(store, connection)
+  return named ?? (idPattern('con').test(connection) ? findConnection(store, connection) : undefined)
+}
+
 /** A connection that the team cannot use reads as one that there is not. */
 async function resolveConnection(
-  { deps: { store } }: Call,
+  call: Call,
   { provider, team, connection }: { provider: string; team: string; connection?: string | undefined },
 ): Promise<ConnectionRow> {
   if (connection === undefined)
-    return onlyConnection(await findUsableConnections(store, provider, team), provider)
-  const named =
-    (await findConnectionByName(store, connection)) ??
-    (idPattern('con').test(connection) ? await findConnection(store, connection) : undefined)
+    return onlyConnection(await findUsableConnections(call.deps.store, provider, team), provider)
+  const named = await findNamed(call, connection)
   if (named?.provider === provider && servesTeam(named.teams, team)) return named
   const detail = `is not a connection to ${provider} that the team ${team} can use`
   throw invalid([{ pointer: '/connection', detail }])

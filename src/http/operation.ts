@@ -83,6 +83,8 @@ export interface GuardedOperation<Q extends z.ZodType = z.ZodType, B extends z.Z
   permission: Permission
   /** What a refusal is written down as; a change's own entry is written by the store. */
   audit: AuditAction
+  /** Allowed even while the gateway is frozen. */
+  whileFrozen?: true
   /** A request with an Idempotency-Key is carried out once; the store keeps its answer. */
   idempotent?: true
   handler(call: Call<z.output<Q>, z.output<B>>): Promise<Reply> | Reply

@@ -15,12 +15,15 @@ import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
+import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
 import { getReadiness } from './routes/get-readiness.ts'
 import { getRoot } from './routes/get-root.ts'
+import { getTeam } from './routes/get-team.ts'
+import { importClusters } from './routes/import-clusters.ts'
 import { listApiKeys } from './routes/list-api-keys.ts'
 import { listAuditEntries } from './routes/list-audit-entries.ts'
 import { listClusters } from './routes/list-clusters.ts'
@@ -28,7 +31,9 @@ import { listConnectionProjects } from './routes/list-connection-projects.ts'
 import { listConnectionRegions } from './routes/list-connection-regions.ts'
 import { listConnections } from './routes/list-connections.ts'
 import { listProviders } from './routes/list-providers.ts'
+import { listTeams } from './routes/list-teams.ts'
 import { refreshCluster } from './routes/refresh-cluster.ts'
+import { releaseCluster } from './routes/release-cluster.ts'
 import { resumeCluster } from './routes/resume-cluster.ts'
 import { retryCluster } from './routes/retry-cluster.ts'
 import { revealCredentials } from './routes/reveal-credentials.ts'
@@ -38,6 +43,8 @@ import { suspendCluster } from './routes/suspend-cluster.ts'
 import { syncConnection } from './routes/sync-connection.ts'
 import { updateCluster } from './routes/update-cluster.ts'
 import { updateConnection } from './routes/update-connection.ts'
+import { updateFreeze } from './routes/update-freeze.ts'
+import { updateTeam } from './routes/update-team.ts'
 import { verifyConnection } from './routes/verify-connection.ts'
 import { whoAmI } from './routes/who-am-i.ts'
 
@@ -55,6 +62,8 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     resumeCluster,
     refreshCluster,
     retryCluster,
+    releaseCluster,
+    importClusters,
     getClusterAccess,
     revealCredentials,
     supplyCredentials,
@@ -75,7 +84,12 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     listApiKeys,
     getApiKey,
     revokeApiKey,
+    listTeams,
+    getTeam,
+    updateTeam,
     whoAmI,
+    getFreeze,
+    updateFreeze,
     getHealth,
     getReadiness,
     getOpenapi(document),

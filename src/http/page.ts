@@ -60,11 +60,13 @@ export function pageReply(
   call: OpenCall,
   name: string,
   page: { documents: readonly string[]; nextPageToken: string | null; totalSize?: number | undefined },
+  beside: Readonly<Record<string, object>> = {},
 ): Reply {
   const { documents, nextPageToken, totalSize } = page
   const next = nextPageToken === null ? '' : `,"nextPageToken":${JSON.stringify(nextPageToken)}`
   const total = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
-  const body = `{"${name}":[${documents.join(',')}]${next}${total}}`
+  const rest = Object.entries(beside).map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
+  const body = `{"${name}":[${documents.join(',')}]${next}${total}${rest.join('')}}`
   return jsonText(200, body, nextPageToken === null ? {} : { link: nextLink(call, nextPageToken) })
 }
 

@@ -1,8 +1,10 @@
 import type { Caller } from '../cluster/actor.ts'
 import type { Json } from '../cluster/json.ts'
-import { invalid } from '../cluster/problem.ts'
+import { invalid, Problem } from '../cluster/problem.ts'
+import { readFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
 import type { Mutation } from '../store/mutation.ts'
+import type { Store } from '../store/store.ts'
 import { authenticate, requirePermission } from './authenticate.ts'
 import type { Call } from './call.ts'
 import { type Exchange, readReason } from './exchange.ts'
@@ -26,6 +28,7 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
     const call = makeCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
+  if (!operation.whileFrozen) await requireThawed(store)
   exchange.reason = readReason(exchange.header('reason'))
   const key = readIdempotencyKey(exchange.header('idempotency-key'))
   const given = await readGivenBody(exchange, operation)
@@ -38,6 +41,12 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
       : claimOf(caller.actor.id, key, { method, path, rawQuery, body: given })
   const call = makeCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
+}
+
+async function requireThawed(store: Store): Promise<void> {
+  const { frozen, reason } = await readFreeze(store.reader)
+  if (frozen)
+    throw new Problem('frozen', `The gateway is frozen and takes no changes: ${reason}`, { retryAfterS: 60 })
 }
 
 async function finished(operation: GuardedOperation, call: Call, reply: Reply): Promise<Reply> {

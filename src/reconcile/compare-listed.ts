@@ -19,7 +19,6 @@ export function compareListed(
   now: number,
 ): SyncVerdict {
   if (isOvertaken(row, syncStartTime)) return null
-  const { absentSyncs, ...work } = row.work
   const moving = ['CREATING', 'UPDATING', 'SUSPENDING', 'RESUMING', 'DELETING'].includes(observed.state)
   const seen: Partial<NewClusterRow> = {
     name: observed.name || row.name,
@@ -30,7 +29,7 @@ export function compareListed(
     endpoint: observed.endpoint ?? row.endpoint,
   }
   const { drift, audit } = driftOf(row, seen, now)
-  if (audit.length === 0 && absentSyncs === undefined) return null
+  if (audit.length === 0 && row.absentSyncs === 0) return null
   return {
     patch: {
       ...seen,
@@ -38,7 +37,7 @@ export function compareListed(
       stateReason: observed.state === row.state ? row.stateReason : observed.stateReason,
       observedTime: now,
       observedVia: 'sync',
-      work,
+      absentSyncs: 0,
       // What is moving is watched until it rests.
       ...(moving && { dueTime: now }),
     },
@@ -54,7 +53,7 @@ export function judgeAbsent(
   syncsNeeded: number,
 ): SyncVerdict {
   if (isOvertaken(row, syncStartTime)) return null
-  const absentSyncs = (row.work.absentSyncs ?? 0) + 1
+  const absentSyncs = row.absentSyncs + 1
   const look = absentSyncs >= syncsNeeded ? { dueTime: now } : {}
-  return { patch: { ...look, work: { ...row.work, absentSyncs } }, audit: [] }
+  return { patch: { ...look, absentSyncs }, audit: [] }
 }

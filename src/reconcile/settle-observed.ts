@@ -190,7 +190,7 @@ function settleDeleted(row: ClusterRow, { now }: Context): Settlement {
 
 /** Nothing is under way: one look alone does not make a cluster missing. */
 function settleAbsent(row: ClusterRow, { now }: Context): Settlement {
-  const confirmed = (row.work.absentSyncs ?? 0) >= absentSyncsNeeded
+  const confirmed = row.absentSyncs >= absentSyncsNeeded
   if (!confirmed) return settled({ dueTime: null, work: withoutIntent(row) })
   const patch: Partial<NewClusterRow> = {
     dueTime: null,

@@ -11,7 +11,9 @@ export function visibleChanges(before: ClusterRow, after: ClusterRow): Change[] 
 }
 
 function shown(row: ClusterRow): Json {
-  const { etag, updateTime, observedTime, observedVia, operation, ...rest } = renderCluster(toCluster(row))
+  const { etag, updateTime, observedTime, observedVia, drift, operation, ...rest } = renderCluster(
+    toCluster(row),
+  )
   if (operation === null) return { ...rest, operation }
   const { kind, status, attempts, error } = operation
   const told = error && { ...error, provider: error.provider ? { ...error.provider } : null }

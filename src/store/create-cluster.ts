@@ -43,7 +43,7 @@ export async function createCluster(store: Store, mutation: Mutation, order: Clu
       outcome: 'SUCCESS',
       targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
       team: row.team,
-      changes: Object.entries({ ...order, connection: order.connection.name })
+      changes: Object.entries(shownOf(order))
         .filter(([, value]) => value !== null)
         .map(([field, after]) => ({ path: `/${field}`, before: null, after })),
     })
@@ -94,6 +94,7 @@ function newRow(
     operationNextAttemptTime: now,
     operationError: null,
     drift: null,
+    absentSyncs: 0,
     work: { requestId: who.requestId },
     dueTime: now,
     leaseOwner: null,
@@ -129,6 +130,11 @@ async function requireNoDuplicate(store: Store, session: Session, order: Cluster
     `${twin.name} of the same shape was asked for less than ${Math.ceil(windowMs / 60_000)} minutes ago. If this is another one, send allowDuplicate: true.`,
     { members: { cluster: `/clusters/${twin.id}` } },
   )
+}
+
+/** What the entry of a create tells: all that was asked for. */
+function shownOf({ scope: _, ...order }: ClusterOrder) {
+  return { ...order, connection: order.connection.name }
 }
 
 async function requireConnection(session: Session, id: string): Promise<void> {

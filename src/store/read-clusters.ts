@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Cluster } from '../cluster/cluster.ts'
 import { toCluster } from './cluster-rows.ts'
+import { freshDocument, freshnessColumns } from './freshness.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
 import type { Store, Tables } from './store.ts'
@@ -14,17 +15,18 @@ export interface StoredCluster {
 
 /** The hot read: one prepared statement, one stored document. */
 export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const { clusters } = store.reader.tables
-  const statement = store.reader.prepared('cluster document', ({ db }) =>
+  const { clusters, connections } = store.reader.tables
+  const statement = store.reader.prepared('cluster document', ({ db, tables }) =>
     db
-      .select({ team: clusters.team, version: clusters.version, document: clusters.document })
+      .select({ team: clusters.team, version: clusters.version, ...freshnessColumns(tables) })
       .from(clusters)
+      .innerJoin(connections, eq(connections.id, clusters.connectionId))
       .where(eq(clusters.id, sql.placeholder('id')))
       .limit(1)
       .prepare(),
   )
   const [row] = await statement.execute({ id })
-  return row
+  return row && { team: row.team, version: row.version, document: freshDocument(row) }
 }
 
 export async function findCluster(store: Store, id: string): Promise<Cluster | undefined> {
@@ -82,8 +84,9 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   }
   const direction = query.descending ? desc : asc
   const rows = await db
-    .select({ id: tables.clusters.id, at: order, document: tables.clusters.document })
+    .select({ id: tables.clusters.id, at: order, ...freshnessColumns(tables) })
     .from(tables.clusters)
+    .innerJoin(tables.connections, eq(tables.connections.id, tables.clusters.connectionId))
     .where(and(...conditions))
     .orderBy(direction(order), direction(tables.clusters.id))
     .limit(pageSize + 1)
@@ -91,7 +94,7 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const last = page.at(-1)
   const more = rows.length > pageSize && last !== undefined
   return {
-    documents: page.map((row) => row.document),
+    documents: page.map(freshDocument),
     nextPageToken: more ? writePageToken(store.tokenKey, bound, [last.at, last.id]) : null,
   }
 }

@@ -116,6 +116,8 @@ export const clusters = sqliteTable(
     operationError: json<OperationError>('operation_error'),
     /** How the cluster last changed without our asking; null when it is as we left it. */
     drift: json<Drift>('drift'),
+    /** Complete syncs in a row that did not find the cluster. */
+    absentSyncs: integer('absent_syncs').notNull(),
     work: json<Work>('work').notNull(),
     version: integer('version').notNull(),
     dueTime: time('due_time'),

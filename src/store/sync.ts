@@ -140,6 +140,7 @@ async function discover(
     operationNextAttemptTime: null,
     operationError: null,
     drift: null,
+    absentSyncs: 0,
     work: { requestId },
     dueTime: null,
     leaseOwner: null,

@@ -8,8 +8,14 @@ import type { Session, Store, Tables } from './store.ts'
 
 export type TeamRow = Tables['teams']['$inferSelect']
 
+/** A team that was never set up has no times. */
+type Shown = Omit<TeamRow, 'createTime' | 'updateTime'> & {
+  createTime: number | null
+  updateTime: number | null
+}
+
 /** A team as the API shows it. One that nobody has set up yet has the defaults. */
-export function renderTeam(row: TeamRow) {
+export function renderTeam(row: Shown) {
   return {
     name: row.name,
     duplicateGuard:

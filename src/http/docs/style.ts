@@ -11,6 +11,7 @@ nav{position:fixed;inset:0 auto 0 0;width:18rem;overflow-y:auto;padding:1.5rem 1
 nav h2{margin:1.25rem 0 .25rem;font-size:.75rem;letter-spacing:.06em;text-transform:uppercase;color:var(--dim)}
 nav ul{list-style:none;margin:0;padding:0}nav li a{display:block;padding:.1rem 0;color:var(--fg);font-size:.9rem}
 main{margin-left:18rem;padding:2rem 3rem 6rem;max-width:62rem}
+main:only-child{margin:0 auto}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .5rem}main h2{margin:3.5rem 0 .25rem;font-size:1.4rem}
 h3{margin:0;font-size:1.1rem}h4{margin:1.25rem 0 .4rem;font-size:.85rem;color:var(--dim)}
 article{margin:1.5rem 0;padding:1.25rem 1.5rem;border:1px solid var(--line);border-radius:10px;background:var(--panel)}
@@ -24,5 +25,5 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 td,th{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-top:1px solid var(--line)}th{font-weight:500;white-space:nowrap}
 td p,td+td p{margin:0}.dim{color:var(--dim);font-size:.85rem}p{margin:.4rem 0}
 details{margin:.4rem 0}summary{cursor:pointer;color:var(--link);font-size:.9rem}
-@media (max-width:60rem){nav{position:static;width:auto;border-right:0;border-bottom:1px solid var(--line)}main{margin:0;padding:1.5rem}
+@media (max-width:60rem){nav{position:static;width:auto;max-height:40vh;border-right:0;border-bottom:1px solid var(--line)}main{margin:0;padding:1.5rem}
 article{padding:1rem}table{display:block;overflow-x:auto}}`

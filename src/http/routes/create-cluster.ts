@@ -63,7 +63,7 @@ export const createCluster = (adapters: Adapters) =>
         schema: z.object({ valid: z.literal(true), cluster: orderSchema }).openapi('ValidatedCreate'),
       },
     },
-    problems: ['name-taken'],
+    problems: ['name-taken', 'possible-duplicate'],
     handler: async (call) => {
       const order = await orderOf(call)
       if (call.query.validateOnly) return validated(call, order)
@@ -75,7 +75,7 @@ export const createCluster = (adapters: Adapters) =>
 
 async function validated({ deps }: Call<unknown, CreateClusterBody>, order: ClusterOrder): Promise<Reply> {
   await requireFreeName(deps.store.reader, order)
-  const { scope, ...shown } = order
+  const { scope, allowDuplicate, ...shown } = order
   const expireTime = toRfc3339(order.expireTime)
   return json(200, { valid: true, cluster: { ...shown, connection: order.connection.name, expireTime } })
 }

@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { everyTeam, servesTeam } from '../../cluster/actor.ts'
+import { toRfc3339 } from '../../cluster/clock.ts'
 import { clusterStates, managements } from '../../cluster/cluster.ts'
+import { readSyncs } from '../../store/freshness.ts'
 import {
   type ClusterQuery,
   clusterFilters,
@@ -11,10 +14,28 @@ import type { Call } from '../call.ts'
 import { operation } from '../operation.ts'
 import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
+import { nullableTime } from '../schemas/ids.ts'
 import { visibleTeam } from '../visible.ts'
 
 const text = (description: string, example: string) =>
   z.string().min(1).max(200).optional().openapi({ description, example })
+
+const exampleSync = {
+  connection: 'zilliz-prod',
+  status: 'SUCCEEDED',
+  completeTime: '2026-03-01T09:30:00.000Z',
+}
+
+const syncSchema = z
+  .object({
+    connection: z.string(),
+    status: z
+      .enum(['SUCCEEDED', 'FAILED'])
+      .nullable()
+      .openapi({ description: 'How the last sync ended; null before the first.' }),
+    completeTime: nullableTime.openapi({ description: 'When the connection was last listed to its end.' }),
+  })
+  .openapi('InventorySync', { description: 'How fresh the inventory of a connection is.' })
 
 const labelPrefix = 'label.'
 
@@ -74,8 +95,10 @@ export const listClusters = operation({
   responses: {
     200: {
       description: 'A page of clusters.',
-      schema: z.object({ clusters: z.array(clusterSchema), ...pageFields }).openapi('ClusterList'),
-      example: { clusters: [exampleCluster] },
+      schema: z
+        .object({ clusters: z.array(clusterSchema), syncs: z.array(syncSchema), ...pageFields })
+        .openapi('ClusterList'),
+      example: { clusters: [exampleCluster], syncs: [exampleSync] },
       headers: linkHeader,
     },
   },
@@ -85,9 +108,22 @@ export const listClusters = operation({
     const wanted = clusterQuery(call, call.query)
     const page = await list(store, wanted)
     const totalSize = call.query.count ? await countClusters(store, wanted) : undefined
-    return pageReply(call, 'clusters', { ...page, totalSize })
+    const syncs = syncsFor(call, await readSyncs(store.reader))
+    return pageReply(call, 'clusters', { ...page, totalSize }, { syncs })
   },
 })
+
+function syncsFor({ caller }: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
+  return all
+    .filter(
+      (row) => row.deleteTime === null && (caller.team === everyTeam || servesTeam(row.teams, caller.team)),
+    )
+    .map(({ connection, lastSync }) => ({
+      connection,
+      status: lastSync?.status ?? null,
+      completeTime: toRfc3339(lastSync?.completeTime ?? null),
+    }))
+}
 
 function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
   const [orderBy = 'createTime', direction = 'asc'] = (given.orderBy ?? 'createTime desc').split(' ')

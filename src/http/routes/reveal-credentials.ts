@@ -24,6 +24,7 @@ export const revealCredentials = operation({
     'Gives the secret, once the reason is in the audit log: as `reason` in the body, or in the `Reason` header. Every reveal is an event of its own, so an `Idempotency-Key` has no effect.',
   permission: 'credential.reveal',
   audit: 'credential.reveal',
+  whileFrozen: true,
   params: idParameter('clu', 'cluster'),
   headers: ['reason'],
   body: {

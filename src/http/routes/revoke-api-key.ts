@@ -14,6 +14,7 @@ export const revokeApiKey = operation({
     'From now on the key opens nothing. It stays in the list, because the audit log speaks of it. Revoking it again changes nothing.',
   permission: 'key.write',
   audit: 'key.revoke',
+  whileFrozen: true,
   params: idParameter('key', 'API key'),
   headers: ['reason'],
   responses: { 204: { description: 'Revoked.' } },

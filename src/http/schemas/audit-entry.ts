@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
+import { changeSchema } from './change.ts'
 import { exampleIds, id, time } from './ids.ts'
 
 export const exampleEntry = {
@@ -30,7 +31,7 @@ export const auditEntrySchema = z
     }),
     targets: z.array(
       z.object({
-        type: z.enum(['cluster', 'connection', 'api_key', 'gateway']),
+        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway']),
         id: z.string(),
         displayName: z.string(),
       }),
@@ -52,13 +53,7 @@ export const auditEntrySchema = z
       .optional()
       .openapi({ description: 'The call to the provider that it was about.' }),
     reason: z.string().optional(),
-    changes: z.array(
-      z.object({
-        path: z.string().openapi({ description: 'RFC 6901 pointer of what changed.' }),
-        before: z.unknown(),
-        after: z.unknown(),
-      }),
-    ),
+    changes: z.array(changeSchema),
   })
   .openapi('AuditEntry', {
     description: 'Who did what to which thing, when, from where.',

@@ -7,6 +7,7 @@ import {
   operationKinds,
   operationStatuses,
 } from '../../cluster/cluster.ts'
+import { changeSchema } from './change.ts'
 import { etag, exampleIds, id, nullableTime, time } from './ids.ts'
 import { providerCauseSchema } from './problem.ts'
 
@@ -44,6 +45,10 @@ const operationSchema = z
   })
   .openapi('ClusterOperation', { description: 'What is being done to the cluster now, or was done last.' })
 
+const driftSchema = z.object({ time, changes: z.array(changeSchema) }).openapi('ClusterDrift', {
+  description: 'How the cluster last changed at its provider without being asked to through the gateway.',
+})
+
 export const exampleCluster = {
   id: exampleIds.clu,
   name: 'search-index',
@@ -79,6 +84,7 @@ export const exampleCluster = {
     nextAttemptTime: '2026-03-01T09:30:00.000Z',
     error: null,
   },
+  drift: null,
   etag: '"1"',
 }
 
@@ -114,6 +120,7 @@ export const clusterSchema = z
     observedTime: nullableTime,
     observedVia: z.enum(observedVias).nullable(),
     operation: operationSchema.nullable(),
+    drift: driftSchema.nullable(),
     etag,
   })
   .openapi('Cluster', { example: exampleCluster })

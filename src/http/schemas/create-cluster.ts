@@ -17,6 +17,7 @@ export interface CreateClusterBody {
   labels?: Record<string, string> | undefined
   deletionProtection?: boolean | undefined
   expireTime?: string | null | undefined
+  allowDuplicate?: boolean | undefined
 }
 
 /** One variant a provider, told apart by `provider`; each adapter brings its own `spec`. */
@@ -56,6 +57,9 @@ function variant(adapter: Adapter) {
         .optional()
         .openapi({ description: 'While true, a delete is refused.', default: false }),
       expireTime: futureTime.nullable().optional(),
+      allowDuplicate: z.boolean().optional().openapi({
+        description: "Pass the team's duplicate guard: this is another cluster, not the same one again.",
+      }),
     })
     .openapi(`Create${pascalCase(adapter.id)}Cluster`)
 }
