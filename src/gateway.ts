@@ -9,10 +9,12 @@ import { newId } from './cluster/id.ts'
 import type { Config, Secrets } from './config.ts'
 import { hashApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
+import type { CircuitState } from './http/app-deps.ts'
 import { createLogger } from './log.ts'
 import { adapters } from './providers/adapters.ts'
 import { createSend, type Sender } from './providers/call.ts'
-import { Reconciler } from './reconcile/reconciler.ts'
+import { createManners, type Manners } from './providers/manners.ts'
+import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { findCanary, putCanary } from './store/meta.ts'
 import { openSqlite } from './store/open.ts'
@@ -58,7 +60,8 @@ export async function startGateway(
     await requireFittingKey(store, vault)
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
-    const reconciler = createReconciler(config, { store, vault, log, hide, sender })
+    const manners = createManners({ send: sender.send, log })
+    const reconciler = createReconciler(config, { store, vault, log, hide, sendFor: manners.sendFor })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -70,13 +73,14 @@ export async function startGateway(
       hide,
       stopping: stopping.signal,
       config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
-      readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: {} }),
+      readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
+      circuitOf: (id) => circuitOf(manners, id),
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
     const running = reconciler.run()
     log.info({ url, config }, 'clustergate is listening')
-    const stop = () => stopAll({ server, stopping, reconciler, running, sender, store, log, config })
+    const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
     const becomeReady = () => {
       ready = true
     }
@@ -89,13 +93,12 @@ export async function startGateway(
 
 function createReconciler(
   config: Config,
-  parts: { store: Store; vault: Vault; log: Logger; hide: (secret: string) => void; sender: Sender },
+  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'sendFor'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
   return new Reconciler({
     ...parts,
     adapters,
-    sendFor: () => parts.sender.send,
     clock: systemClock,
     random: Math.random,
     owner: randomUUID(),
@@ -103,6 +106,21 @@ function createReconciler(
     perConnection: 12,
     timing: { pollInitialMs, pollMaxMs, syncIntervalMs, leaseMs, lookGapMs: 5 * pollInitialMs },
   })
+}
+
+const circuitNames = { closed: 'CLOSED', open: 'OPEN', 'half-open': 'HALF_OPEN' } as const
+
+function circuitOf(manners: Manners, connectionId: string): CircuitState {
+  const circuit = manners.circuits().find((report) => report.connectionId === connectionId)
+  return circuitNames[circuit?.state ?? 'closed']
+}
+
+/** A sick provider does not make the gateway unready: it answers without it. But whoever asks is told. */
+function circuitChecks(manners: Manners): Record<string, string> {
+  const sick = manners.circuits().filter((circuit) => circuit.state !== 'closed')
+  return Object.fromEntries(
+    sick.map(({ connectionId, state }) => [`circuit ${connectionId}`, circuitNames[state]]),
+  )
 }
 
 /** The canary was sealed at the first start: if it opens, so does everything else. */
@@ -166,6 +184,7 @@ interface Parts {
   stopping: AbortController
   reconciler: Reconciler
   running: Promise<void>
+  manners: Manners
   sender: Sender
   store: Store
   log: Logger
@@ -173,7 +192,7 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, running, sender, store, log, config } = parts
+  const { server, stopping, reconciler, running, manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -183,6 +202,7 @@ async function stopAll(parts: Parts): Promise<void> {
   await closed
   clearTimeout(impatience)
   // A call that is cut off here is an unknown outcome like any other: its intent is on disk.
+  manners.close()
   await sender.close(config.shutdownTimeoutMs / 2)
   await running
   await store[Symbol.asyncDispose]()

@@ -4,6 +4,11 @@ import type { Adapters } from '../cluster/provider.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 
+export const circuitStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const
+
+/** Whether calls for a connection are made (`CLOSED`), held back (`OPEN`), or tried one at a time. */
+export type CircuitState = (typeof circuitStates)[number]
+
 /** All that the HTTP side needs; made and owned by whoever starts it. */
 export interface AppDeps {
   store: Store
@@ -20,6 +25,8 @@ export interface AppDeps {
   hide(secret: string): void
   /** Whether the rest of the process does its work, by the name of each check. */
   readiness(): { ready: boolean; checks: Record<string, string> }
+  /** The state of a connection's circuit breaker, as this process sees it. */
+  circuitOf(connectionId: string): CircuitState
   /** Aborted when the server begins to stop: callers that wait are answered at once. */
   stopping: AbortSignal
   /** Hold every JSON answer to its declared schema. Costs more than the answer itself: for tests. */

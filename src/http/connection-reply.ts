@@ -1,5 +1,6 @@
 import { etagOf } from '../cluster/document.ts'
 import { type ConnectionRow, findConnection, renderConnection } from '../store/connections.ts'
+import type { AppDeps } from './app-deps.ts'
 import type { Call } from './call.ts'
 import { json, type Reply } from './reply.ts'
 import { preferenceApplied, watch } from './wait.ts'
@@ -10,6 +11,11 @@ export function connectionReply(
   headers: Record<string, string> = {},
 ): Reply {
   return json(status, renderConnection(row), { ...headers, etag: etagOf(row.version) })
+}
+
+/** A connection with what only this process knows of it. */
+export function shownConnection(deps: AppDeps, row: ConnectionRow) {
+  return { ...renderConnection(row), circuit: deps.circuitOf(row.id) }
 }
 
 /** Waits, if the caller prefers so, until what was asked of the connection is done: then 200 and the connection as it is. */

@@ -10,7 +10,7 @@ export type Finding =
   | { step: 'observe'; observed: Observed | null; access: Access | null }
   | { step: 'update'; observed: Observed | null; done: string | null; requestId: string | null }
   | { step: 'suspend' | 'resume' | 'delete'; requestId: string | null }
-  | { step: 'forget' }
+  | { step: 'forget' | 'rest' }
   | { step: 'failed'; of: Step; failure: ProviderFailure }
 
 export function wantedOf(row: ClusterRow): Wanted {
@@ -38,7 +38,7 @@ export async function perform(
 }
 
 async function call(adapter: Adapter, account: Account, row: ClusterRow, step: Step): Promise<Finding> {
-  if (step === 'forget') return { step }
+  if (step === 'forget' || step === 'rest') return { step }
   if (step === 'create') return { step, created: await adapter.create(account, wantedOf(row)) }
   if (step === 'look') return { step, ...(await adapter.find(account, wantedOf(row))) }
   if (row.externalId === null)
@@ -85,7 +85,7 @@ async function update(
 /** A fault of our own in the middle of a call leaves its outcome as unknown as a lost reply does. */
 function asFailure(error: unknown, step: Step): ProviderFailure {
   if (error instanceof ProviderFailure) return error
-  const reading = step === 'look' || step === 'observe' || step === 'forget'
+  const reading = step === 'look' || step === 'observe' || step === 'forget' || step === 'rest'
   const applied: Applied = reading ? 'no' : 'unknown'
   const failure = new ProviderFailure({
     kind: 'protocol',

@@ -4,11 +4,18 @@ import type { NewId } from '../cluster/id.ts'
 import type { Begun } from '../store/claims.ts'
 import { type ClusterRow, toCluster } from '../store/cluster-rows.ts'
 
-/** What a step does: at most one call that may change something, or a look. `forget` needs no call at all. */
-export type Step = OperationKind | 'look' | 'observe' | 'forget'
+/** What a step does: at most one call that may change something, or a look. `forget` and `rest` need no call at all. */
+export type Step = OperationKind | 'look' | 'observe' | 'forget' | 'rest'
 
-/** The next step for a row. Pure: it sees only what is on disk. */
-export function nextStep(row: ClusterRow): Step {
+const harmless: readonly Step[] = ['look', 'observe', 'forget']
+
+/** The next step for a row. Pure: it sees only what is on disk. A frozen gateway asks for no change. */
+export function nextStep(row: ClusterRow, frozen: boolean): Step {
+  const step = stepOf(row)
+  return frozen && !harmless.includes(step) ? 'rest' : step
+}
+
+function stepOf(row: ClusterRow): Step {
   const { operation } = toCluster(row)
   if (!isOpen(operation)) return 'observe'
   const orphaned = row.work.intentId !== undefined
@@ -34,12 +41,11 @@ const workingStates: Record<OperationKind, ClusterState> = {
 }
 
 /** Decides, inside the claim's transaction, what the row and its intent say while the step is under way. */
-export function beginStep(row: ClusterRow, now: number, newId: NewId): Begun {
-  const step = nextStep(row)
+export function beginStep(row: ClusterRow, step: Step, now: number, newId: NewId): Begun {
   const { intentId, ...work } = row.work
   const orphanedIntentId = intentId ?? null
   const remembered = orphanedIntentId === null ? null : rememberOrphan(row)
-  if (step === 'look' || step === 'observe' || step === 'forget') {
+  if (step === 'look' || step === 'observe' || step === 'forget' || step === 'rest') {
     return {
       patch: { ...remembered, work: { ...work, ...remembered?.work } },
       intent: null,

@@ -10,6 +10,7 @@ import { claimConnections } from '../store/connection-claims.ts'
 import { type ConnectionRow, findConnection } from '../store/connections.ts'
 import { credentialsPlace } from '../store/credentials.ts'
 import { expireClusters } from '../store/expire-clusters.ts'
+import { readFreeze } from '../store/freeze.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
@@ -125,6 +126,7 @@ export class Reconciler {
     await this.#expire()
     const limit = this.#deps.concurrency - this.#running.size
     if (limit <= 0) return 0
+    const { frozen } = await readFreeze(store.reader)
     const steps = new Map<string, Step>()
     const rows = await claimClusters(store, {
       owner,
@@ -133,8 +135,9 @@ export class Reconciler {
       room: this.#roomPerConnection(),
       perConnection,
       begin: (row) => {
-        steps.set(row.id, nextStep(row))
-        return beginStep(row, clock.now(), store.newId)
+        const step = nextStep(row, frozen)
+        steps.set(row.id, step)
+        return beginStep(row, step, clock.now(), store.newId)
       },
     })
     for (const row of rows) {
@@ -184,7 +187,7 @@ export class Reconciler {
 
   async #find(row: ClusterRow, step: Step, connection: ConnectionRow | undefined): Promise<Finding> {
     const adapter = this.#adapterOf(row)
-    if (step === 'forget') return { step }
+    if (step === 'forget' || step === 'rest') return { step }
     let account: Account
     try {
       if (!connection) throw new Error(`cluster ${row.id} has lost its connection ${row.connectionId}`)

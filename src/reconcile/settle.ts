@@ -40,6 +40,8 @@ export function settle(
   switch (finding.step) {
     case 'forget':
       return nothingThere(row, context)
+    case 'rest':
+      return settled({ dueTime: context.now + context.timing.pollMaxMs })
     case 'look':
       return settleLook(row, finding.found, finding.providerTime, context)
     case 'observe':
@@ -111,7 +113,7 @@ function settleAccepted(
 
 function settleFailure(row: ClusterRow, step: Step, failure: ProviderFailure, context: Context): Settlement {
   if (step === 'create') return settleCreateFailure(row, failure, context)
-  if (step === 'look' || step === 'observe' || step === 'forget') {
+  if (step === 'look' || step === 'observe' || step === 'forget' || step === 'rest') {
     const patch = later(row, failure, context)
     // A steady cluster has no operation to show a failure on; it is simply looked at again.
     return settled(isOpen(toCluster(row).operation) ? patch : withoutOperation(row, patch))

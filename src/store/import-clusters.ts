@@ -13,7 +13,9 @@ export interface ImportOrder {
   team: string
   labels: Record<string, string>
   /** By the provider's ids, or whatever of the unmanaged clusters fits. */
-  select: { externalIds: string[] } | { filter: { region?: string | undefined; namePrefix?: string | undefined } }
+  select:
+    | { externalIds: string[] }
+    | { filter: { region?: string | undefined; namePrefix?: string | undefined } }
   validateOnly: boolean
 }
 

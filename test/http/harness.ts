@@ -53,10 +53,10 @@ export class Harness implements AsyncDisposable {
   /** An admin of everything. */
   admin = ''
 
-  constructor(overrides: Partial<AppDeps> = {}) {
+  constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId })
+    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     this.deps = {
       store: this.store,
@@ -66,6 +66,7 @@ export class Harness implements AsyncDisposable {
       log,
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
       hide: (secret) => void this.hidden.push(secret),
+      circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
       stopping: this.stopping.signal,
       validateAnswers: true,
@@ -102,7 +103,12 @@ export class Harness implements AsyncDisposable {
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') ?? false
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : {} }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text !== '' ? JSON.parse(text) : {},
+    }
   }
 
   /** What the reconciler would write. */
@@ -166,8 +172,11 @@ export const fireworksConnection = {
 }
 
 /** A harness with an admin key and one connection to each provider. */
-export async function openHarness(overrides: Partial<AppDeps> = {}): Promise<Harness> {
-  const harness = new Harness(overrides)
+export async function openHarness(
+  overrides: Partial<AppDeps> = {},
+  writeDeadlineMs?: number,
+): Promise<Harness> {
+  const harness = new Harness(overrides, writeDeadlineMs)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {
     const { status, text } = await harness.send('POST /connections', { body })

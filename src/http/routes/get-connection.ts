@@ -1,8 +1,8 @@
 import { etagOf } from '../../cluster/document.ts'
-import { connectionReply } from '../connection-reply.ts'
+import { shownConnection } from '../connection-reply.ts'
 import { matchesNone } from '../etag.ts'
 import { operation } from '../operation.ts'
-import { notModified, revalidate } from '../reply.ts'
+import { json, notModified, revalidate } from '../reply.ts'
 import { connectionSchema, exampleConnection } from '../schemas/connection.ts'
 import { idParameter } from '../schemas/ids.ts'
 import { visibleConnection } from '../visible.ts'
@@ -31,6 +31,6 @@ export const getConnection = operation({
     const row = await visibleConnection(call)
     const etag = etagOf(row.version)
     if (matchesNone(call.header('if-none-match'), etag)) return notModified(etag)
-    return connectionReply(200, row, { 'cache-control': revalidate })
+    return json(200, shownConnection(call.deps, row), { etag, 'cache-control': revalidate })
   },
 })

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { listConnections as list, renderConnection } from '../../store/connections.ts'
+import { listConnections as list } from '../../store/connections.ts'
+import { shownConnection } from '../connection-reply.ts'
 import { operation } from '../operation.ts'
 import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { connectionSchema, exampleConnection } from '../schemas/connection.ts'
@@ -43,7 +44,7 @@ export const listConnections = operation({
     const { provider, name, count } = call.query
     const wanted = { visibleTeam: visibleTeam(call), provider, name, ...pageOf(call.query) }
     const { connections, nextPageToken, totalSize } = await list(call.deps.store, wanted)
-    const documents = connections.map((row) => JSON.stringify(renderConnection(row)))
+    const documents = connections.map((row) => JSON.stringify(shownConnection(call.deps, row)))
     return pageReply(call, 'connections', {
       documents,
       nextPageToken,

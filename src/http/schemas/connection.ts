@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { circuitStates } from '../app-deps.ts'
 import { operationErrorSchema } from './cluster.ts'
 import { etag, exampleIds, id, nullableTime, time } from './ids.ts'
 
@@ -45,6 +46,10 @@ export const connectionSchema = z
     verifying: z.boolean().openapi({ description: 'A verification is asked for and not answered yet.' }),
     lastError: operationErrorSchema.nullable().openapi({ description: 'Why the last verification failed.' }),
     lastSync: sync.nullable(),
+    circuit: z.enum(circuitStates).optional().openapi({
+      description:
+        'When read: whether calls are made (`CLOSED`), held back after failures (`OPEN`), or tried again (`HALF_OPEN`). Not part of the ETag.',
+    }),
     etag,
   })
   .openapi('Connection', { example: exampleConnection })

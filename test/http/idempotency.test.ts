@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { entriesOf, openHarness, zillizCluster } from './harness.ts'
+
+const keyed = (key: string) => ({ 'idempotency-key': key })
+
+describe('the same key and the same request', () => {
+  test.each(['"k1"', 'k1', ' k1 '])('is answered again and done once: %s', async (key) => {
+    await using harness = await openHarness()
+    const first = await harness.send('POST /clusters', { body: zillizCluster, headers: keyed('k1') })
+    await harness.settle(String(first.json.id))
+    const again = await harness.send('POST /clusters', { body: zillizCluster, headers: keyed(key) })
+    expect([again.status, again.text]).toEqual([202, first.text])
+    expect(again.headers.get('location')).toBe(first.headers.get('location'))
+    expect([first, again].map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true'])
+    expect(await entriesOf(harness, 'cluster.create')).toHaveLength(1)
+  })
+
+  test('however its JSON is written', async () => {
+    await using harness = await openHarness()
+    await harness.send('POST /clusters', { body: zillizCluster, headers: keyed('k') })
+    const turned = Object.fromEntries(Object.entries(zillizCluster).reverse())
+    const body = JSON.stringify(turned, null, 4)
+    const again = await harness.send('POST /clusters', { body, headers: keyed('k') })
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+  })
+
+  test('all at once: one is done, all are told the same', async () => {
+    await using harness = await openHarness()
+    const sent = { body: zillizCluster, headers: keyed('k') }
+    const answers = await Promise.all(Array.from({ length: 8 }, () => harness.send('POST /clusters', sent)))
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+    expect(answers.filter(({ headers }) => !headers.has('idempotent-replayed'))).toHaveLength(1)
+    expect(((await harness.send('GET /clusters')).json.clusters as unknown[]).length).toBe(1)
+  })
+
+  test('on every POST that creates or acts', async () => {
+    await using harness = await openHarness()
+    const id = await harness.makeCluster()
+    const [{ id: connection }] = (await harness.send('GET /connections')).json.connections as [{ id: string }]
+    const connectionBody = { name: 'c', provider: 'zilliz', apiKey: 'secret' }
+    for (const [line, body] of [
+      [`POST /clusters/${id}/refresh`, undefined],
+      ['POST /connections', connectionBody],
+      [`POST /connections/${connection}/verify`, undefined],
+      [`POST /connections/${connection}/sync`, undefined],
+    ] as const) {
+      const headers = keyed(line.replaceAll(' ', ''))
+      const first = await harness.send(line, { body, headers })
+      const again = await harness.send(line, { body, headers })
+      expect([again.status, again.text, again.headers.get('idempotent-replayed')]).toEqual([
+        first.status,
+        first.text,
+        'true',
+      ])
+    }
+  })
+
+  test('a replay never contains a secret', async () => {
+    await using harness = await openHarness()
+    const body = { role: 'viewer', team: 'search' }
+    const first = await harness.send('POST /api-keys', { body, headers: keyed('k') })
+    const again = await harness.send('POST /api-keys', { body, headers: keyed('k') })
+    const { key, ...rest } = first.json
+    expect(key).toMatch(/^cgk_/)
+    expect([again.status, again.json]).toEqual([201, rest])
+  })
+})
+
+describe('another caller', () => {
+  test('has keys of its own', async () => {
+    await using harness = await openHarness()
+    await harness.send('POST /clusters', { body: zillizCluster, headers: keyed('k') })
+    const key = await harness.makeKey('operator', 'search')
+    const body = { ...zillizCluster, name: 'another' }
+    const { status, headers } = await harness.send('POST /clusters', { key, body, headers: keyed('k') })
+    expect([status, headers.has('idempotent-replayed')]).toEqual([202, false])
+  })
+})
+
+describe('422', () => {
+  test.each([
+    ['POST /clusters', { ...zillizCluster, name: 'another' }],
+    ['POST /clusters?validateOnly=true', zillizCluster],
+    ['POST /api-keys', { role: 'viewer', team: 'search' }],
+  ])('another request: %s', async (line, body) => {
+    await using harness = await openHarness()
+    await harness.send('POST /clusters', { body: zillizCluster, headers: keyed('k') })
+    const { status, json } = await harness.send(line, { body, headers: keyed('k') })
+    expect([status, json.code]).toEqual([422, 'idempotency-key-reused'])
+  })
+})
+
+describe('400', () => {
+  test.each(['', '""', 'x'.repeat(256), 'two words', 'é'])('not a key: %j', async (key) => {
+    await using harness = await openHarness()
+    const { status, json } = await harness.send('POST /clusters', {
+      body: zillizCluster,
+      headers: keyed(key),
+    })
+    expect([status, json.errors]).toMatchObject([400, [{ pointer: 'header/Idempotency-Key' }]])
+  })
+
+  test('a key of 255 characters is one', async () => {
+    await using harness = await openHarness()
+    const headers = keyed(`"${'x'.repeat(255)}"`)
+    expect((await harness.send('POST /clusters', { body: zillizCluster, headers })).status).toBe(202)
+  })
+})
+
+describe('what does not use a key up', () => {
+  test('failed validation, 401, 403 and 409', async () => {
+    await using harness = await openHarness()
+    const headers = keyed('k')
+    const key = await harness.makeKey('viewer', 'search')
+    await harness.send('POST /clusters', { body: { ...zillizCluster, name: '' }, headers })
+    await harness.send('POST /clusters', { body: zillizCluster, headers, key })
+    await harness.send('POST /clusters', { body: zillizCluster, headers, key: null })
+    await harness.makeCluster({ name: 'taken' })
+    await harness.send('POST /clusters', { body: { ...zillizCluster, name: 'taken' }, headers })
+    expect((await harness.send('POST /clusters', { body: zillizCluster, headers })).status).toBe(202)
+  })
+})
