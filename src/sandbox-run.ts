@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Attribution } from './cluster/actor.ts'
 import { newId } from './cluster/id.ts'
 import type { JsonObject } from './cluster/json.ts'
-import { readConfig } from './config.ts'
+import { type Config, readConfig, type Secrets } from './config.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { makeApiKeyText } from './http/api-key-text.ts'
 import { adapters } from './providers/adapters.ts'
@@ -21,7 +21,7 @@ import {
   fingerprintOf,
   patchConnection,
 } from './store/connections.ts'
-import { parseMasterKey } from './vault/keyring.ts'
+import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
 
 /** Quick enough to watch, slow enough to see CREATING. */
 const provisioningMs = 3000
@@ -42,13 +42,13 @@ export async function startSandboxRun(env: Environment): Promise<{ stop(): Promi
     { requireMasterKey: false },
   )
   mkdirSync(config.dataDir, { recursive: true })
-  const masterKey = keepKey(config.dataDir, 'master.key', () => randomBytes(32).toString('base64'))
-  const adminKey = keepKey(config.dataDir, 'admin.key', () => makeApiKeyText(newId('key')))
+  const masterKey = masterKeyOf(config, secrets)
+  // One that the environment gives is kept too: the file is what the printed requests read.
+  const adminKey = keepKey(config.dataDir, 'admin.key', () => secrets.adminKey ?? makeApiKeyText(newId('key')))
   const gateway = await startGateway(config, {
-    ...secrets,
-    masterKey: secrets.masterKey ?? parseMasterKey(masterKey.text),
+    masterKey: masterKey.key,
     adminKey: secrets.adminKey ?? adminKey.text,
-    texts: [...secrets.texts, masterKey.text, adminKey.text],
+    texts: [...secrets.texts, ...masterKey.texts, adminKey.text],
   })
   const emulators = await startEmulators(config.dataDir, config.port)
   for (const { provider, server, settings, apiKey } of emulators) {
@@ -60,7 +60,7 @@ export async function startSandboxRun(env: Environment): Promise<{ stop(): Promi
     welcome({
       url: gateway.url,
       keyFile: join(config.dataDir, 'admin.key'),
-      newKey: adminKey.isNew ? adminKey.text : null,
+      newKey: adminKey.isNew && secrets.adminKey === null ? adminKey.text : null,
       emulators: emulators.map(({ provider, server }) => ({ provider, url: server.url })),
     }),
   )
@@ -70,6 +70,13 @@ export async function startSandboxRun(env: Environment): Promise<{ stop(): Promi
       await Promise.all(emulators.map(({ server }) => server.close()))
     },
   }
+}
+
+/** The one that the environment gives, else that of the file. */
+function masterKeyOf({ dataDir }: Config, secrets: Secrets): { key: MasterKey; texts: string[] } {
+  if (secrets.masterKey !== null) return { key: secrets.masterKey, texts: [] }
+  const { text } = keepKey(dataDir, 'master.key', () => randomBytes(32).toString('base64'))
+  return { key: parseMasterKey(text), texts: [text] }
 }
 
 /** Reads a key from its file; makes both on the first start, for their owner alone. */

@@ -8,7 +8,7 @@ export interface Welcome {
 
 /** What a newcomer sees: where things are, and three requests to copy. */
 export function welcome({ url, keyFile, newKey, emulators }: Welcome): string {
-  const auth = `-H "Authorization: Bearer $(cat ${keyFile})"`
+  const auth = `-H "Authorization: Bearer $(cat ${inShell(keyFile)})"`
   const body = JSON.stringify({
     provider: 'fireworks',
     connection: 'fireworks-sandbox',
@@ -39,4 +39,9 @@ export function welcome({ url, keyFile, newKey, emulators }: Welcome): string {
     'Stop with Ctrl-C. Everything is still there at the next start.',
   ]
   return lines.join('\n')
+}
+
+/** A path as a shell takes it for one word, whatever is in it. */
+function inShell(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -23,6 +23,8 @@ export interface OpenOptions {
   newId: NewId
   /** How long a write may wait for the lock before it is refused, in milliseconds. */
   writeDeadlineMs?: number
+  /** `FULL`, unless what is written need not outlive this machine. */
+  synchronous?: 'FULL' | 'OFF'
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -35,11 +37,11 @@ export function openSqlite(options: OpenOptions): Store {
   refuseOldLibrary()
   mkdirSync(dirname(options.path), { recursive: true })
   const lock = takeLock(options.path)
-  const writing = openFile(options.path)
+  const writing = openFile(options)
   const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)
   migrate(writer, { migrationsFolder })
-  const reading = openFile(options.path)
+  const reading = openFile(options)
   reading.pragma('query_only = ON')
   return new SqliteStore({
     reader: new Session(drizzle(reading, { schema: tables }), tables),
@@ -52,11 +54,11 @@ export function openSqlite(options: OpenOptions): Store {
   })
 }
 
-function openFile(path: string): Database.Database {
+function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Database {
   const db = new Database(path)
   db.pragma('journal_mode = WAL')
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
-  db.pragma('synchronous = FULL')
+  db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
   // Short, because it blocks this thread; the writer itself waits longer without blocking.
   db.pragma('busy_timeout = 50')

@@ -108,7 +108,9 @@ describe('every query parameter', () => {
     const [first] = Array.isArray(schema.enum) ? schema.enum : []
     const example = parameter.example ?? schema.example ?? first ?? schema.default ?? ''
     const fields = isJsonObject(example) ? example : { [textAt(parameter, 'name')]: example }
-    const query = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]))
+    const query = new URLSearchParams(
+      Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)])),
+    )
     const { status, text } = await harness.send(`${line}?${query}`)
     expect(status, text).toBe(200)
   })
