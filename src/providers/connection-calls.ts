@@ -59,9 +59,8 @@ export class ConnectionCalls {
     const { clock, wallClock, random, log, connectionId } = this.#options
     const startTime = clock.now()
     for (let retries = 0; ; retries += 1) {
-      const { sent, ...attempt } = await this.#try(request, startTime + longestWaitMs)
-      // What was refused here is refused for a while.
-      if (request.method !== 'GET' || !sent || this.#refusal()) return outcome(attempt)
+      const attempt = await this.#try(request, startTime + longestWaitMs)
+      if (request.method !== 'GET' || this.#refusal()) return outcome(attempt)
       const delayMs = readRetryDelayMs(attempt, { retries, random, nowMs: wallClock.now() })
       if (delayMs === null || clock.now() - startTime + delayMs > retryWindowMs) return outcome(attempt)
       log.info({ connectionId, operation: request.operation, delayMs }, 'a read is tried again')
@@ -81,21 +80,19 @@ export class ConnectionCalls {
     return this.#closedBecause === null ? this.circuit.refusal() : notSent(this.#closedBecause)
   }
 
-  async #try(request: UpstreamRequest, deadline: number): Promise<Attempt & { sent: boolean }> {
-    let sent = false
+  async #try(request: UpstreamRequest, deadline: number): Promise<Attempt> {
     const call = async () => {
-      sent = true
       const response = await this.#options.send(request)
       if (response.status === 429) this.#slowDown(request.operation, response)
       return response
     }
     const refusal = this.#refusal()
-    if (refusal) return { sent, error: refusal }
+    if (refusal) return { error: refusal }
     try {
       const response = await this.#admission.run(request.operation, deadline, () => this.circuit.run(call))
-      return { sent, response }
+      return { response }
     } catch (error) {
-      return { sent, error }
+      return { error }
     }
   }
 

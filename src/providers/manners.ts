@@ -36,7 +36,7 @@ export interface Manners extends Disposable {
    * `unavailable`. Any other failure or answer is the one that `send` gave.
    */
   sendFor(connection: { id: string }, limits: Pick<Limits, 'requestsPerSecond'>): Send
-  /** The circuits of the connections that have been called. */
+  /** The circuits of the connections that a `send` was made for. */
   circuits(): CircuitReport[]
   /** Starts afresh for a connection that has been changed or removed: whoever waits, or calls with a former `send`, is refused. */
   forget(connectionId: string): void

@@ -251,14 +251,14 @@ describe('access', () => {
 describe('what is asked for', () => {
   it('a display name may have 63 characters, however many bytes they take', () => {
     const check = (displayName: string) =>
-      fireworks.check({ ...wantedEks, displayName }, { accountId: 'acme' })
+      fireworks.check({ ...wantedEks, displayName }, { accountId: 'acme' }, null)
     expect(check('😀'.repeat(63))).toEqual([])
     expect(check('😀'.repeat(64))).toMatchObject([{ pointer: '/displayName' }])
   })
 
   it('fake clusters are refused unless the connection allows them', () => {
     const check = (allowFakeClusters: boolean) =>
-      fireworks.check(wantedFake, { accountId: 'acme', allowFakeClusters })
+      fireworks.check(wantedFake, { accountId: 'acme', allowFakeClusters }, null)
     expect(check(false)).toMatchObject([{ pointer: '/spec/fake' }])
     expect(check(true)).toEqual([])
   })

@@ -122,39 +122,40 @@ describe('check', () => {
   const allowing = { ...settings, allowFakeClusters: true }
 
   it('finds nothing wrong with what is right', () => {
-    expect(fireworks.check(wantedEks, settings)).toEqual([])
-    expect(fireworks.check(wantedFake, allowing)).toEqual([])
+    expect(fireworks.check(wantedEks, settings, null)).toEqual([])
+    expect(fireworks.check(wantedFake, allowing, null)).toEqual([])
   })
 
   it.each(['a', 'a1', 'a-b', `a${'b'.repeat(62)}`])('takes the name %s', (name) => {
-    expect(fireworks.check({ ...wantedEks, name }, settings)).toEqual([])
+    expect(fireworks.check({ ...wantedEks, name }, settings, null)).toEqual([])
   })
 
   it.each(['', 'A', '1a', '-a', 'a-', 'a_b', 'a.b', `a${'b'.repeat(63)}`])(
     'refuses the name "%s"',
     (name) => {
-      expect(fireworks.check({ ...wantedEks, name }, settings)).toMatchObject([{ pointer: '/name' }])
+      expect(fireworks.check({ ...wantedEks, name }, settings, null)).toMatchObject([{ pointer: '/name' }])
     },
   )
 
   it('wants the AWS region of an EKS cluster', () => {
     for (const region of [null, 'gcp-us-west1', 'US-EAST-1']) {
-      expect(fireworks.check({ ...wantedEks, region }, settings)).toMatchObject([{ pointer: '/region' }])
+      expect(fireworks.check({ ...wantedEks, region }, settings, null)).toMatchObject([
+        { pointer: '/region' },
+      ])
     }
     for (const region of ['us-gov-west-1', 'ap-southeast-12', 'eusc-de-east-1']) {
-      expect(fireworks.check({ ...wantedEks, region }, settings)).toEqual([])
+      expect(fireworks.check({ ...wantedEks, region }, settings, null)).toEqual([])
     }
   })
 
-  it('wants no region of a fake cluster', () => {
-    const wanted = { ...wantedFake, region: 'us-east-1' }
-    expect(fireworks.check(wanted, allowing)).toMatchObject([{ pointer: '/region' }])
+  it('leaves the region of a fake cluster to the caller', () => {
+    expect(fireworks.check({ ...wantedFake, region: 'us-east-1' }, allowing, null)).toEqual([])
   })
 
   it('tells everything that is wrong at once', () => {
     const wanted = { ...wantedFake, name: 'A', displayName: 'x'.repeat(64), region: 'us-east-1' }
-    const pointers = fireworks.check(wanted, settings).map((error) => error.pointer)
-    expect(pointers).toEqual(['/name', '/displayName', '/region', '/spec/fake'])
+    const pointers = fireworks.check(wanted, settings, null).map((error) => error.pointer)
+    expect(pointers).toEqual(['/name', '/displayName', '/spec/fake'])
   })
 })
 

@@ -10,7 +10,8 @@ const dedicated = { plan: 'DEDICATED', projectId, cuType: 'Performance-optimized
 const { cuSize: _, ...unsized } = dedicated
 
 function pointers(fields: Parameters<typeof wanted>[0], settings: JsonObject = here): string[] {
-  return zilliz.check(wanted(fields), settings).map(({ pointer }) => pointer)
+  const wish = wanted(fields)
+  return zilliz.check(wish, settings, wish.spec).map(({ pointer }) => pointer)
 }
 
 describe('settings', () => {

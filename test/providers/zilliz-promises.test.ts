@@ -144,7 +144,7 @@ describe('against the ways of Zilliz Cloud, the adapter promises', () => {
   test('that China is a host of its own with rules of its own', () => {
     const settings = zilliz.settingsSchema.parse({ baseUrl: 'https://api.cloud.zilliz.com.cn' })
     const asked = wanted({ region: 'ali-cn-hangzhou', spec: { ...dedicated, tier: 'Standard' } })
-    expect(zilliz.check(asked, settings)).toMatchObject([{ pointer: '/spec/tier' }])
+    expect(zilliz.check(asked, settings, null)).toMatchObject([{ pointer: '/spec/tier' }])
   })
 
   test('that the address is what the service says, port and all, and never made up', async () => {
