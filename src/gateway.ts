@@ -61,6 +61,7 @@ export async function startGateway(
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
+    store.events.on('reconnect', manners.forget)
     const reconciler = createReconciler(config, { store, vault, log, hide, sendFor: manners.sendFor })
     const stopping = new AbortController()
     let ready = false

@@ -6,7 +6,7 @@ import type { Attribution } from './cluster/actor.ts'
 import { newId } from './cluster/id.ts'
 import type { JsonObject } from './cluster/json.ts'
 import { type Config, readConfig, type Secrets } from './config.ts'
-import { type Gateway, startGateway } from './gateway.ts'
+import { type Gateway, StartRefusal, startGateway } from './gateway.ts'
 import { makeApiKeyText } from './http/api-key-text.ts'
 import { adapters } from './providers/adapters.ts'
 import { createFireworksSandbox } from './sandbox/fireworks/sandbox.ts'
@@ -14,13 +14,9 @@ import { type Emulator, type EmulatorServer, serveEmulator } from './sandbox/ser
 import { createZillizSandbox } from './sandbox/zilliz/sandbox.ts'
 import { welcome } from './sandbox-welcome.ts'
 import type { Environment } from './settings.ts'
-import {
-  apiKeyPlace,
-  createConnection,
-  findConnectionByName,
-  fingerprintOf,
-  patchConnection,
-} from './store/connections.ts'
+import { apiKeyPlace, fingerprintOf } from './store/connection-rows.ts'
+import { createConnection, patchConnection } from './store/connections.ts'
+import { findConnectionByName } from './store/read-connections.ts'
 import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
 
 /** Quick enough to watch, slow enough to see CREATING. */
@@ -44,17 +40,28 @@ export async function startSandboxRun(env: Environment): Promise<{ stop(): Promi
   mkdirSync(config.dataDir, { recursive: true })
   const masterKey = masterKeyOf(config, secrets)
   // One that the environment gives is kept too: the file is what the printed requests read.
-  const adminKey = keepKey(config.dataDir, 'admin.key', () => secrets.adminKey ?? makeApiKeyText(newId('key')))
+  const adminKey = keepKey(
+    config.dataDir,
+    'admin.key',
+    () => secrets.adminKey ?? makeApiKeyText(newId('key')),
+  )
   const gateway = await startGateway(config, {
     masterKey: masterKey.key,
     adminKey: secrets.adminKey ?? adminKey.text,
     texts: [...secrets.texts, ...masterKey.texts, adminKey.text],
   })
-  const emulators = await startEmulators(config.dataDir, config.port)
-  for (const { provider, server, settings, apiKey } of emulators) {
-    await connect(gateway, provider, apiKey, { ...settings, baseUrl: server.url })
+  const emulators: RunningEmulator[] = []
+  const stop = async () => {
+    await gateway.stop()
+    await Promise.all(emulators.map(({ server }) => server.close()))
   }
-  await Promise.all(emulators.map(({ provider }) => verified(gateway, `${provider}-sandbox`)))
+  try {
+    emulators.push(...(await startEmulators(config.dataDir, config.port)))
+    await connectAll(gateway, emulators)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   gateway.becomeReady()
   console.log(
     welcome({
@@ -64,12 +71,7 @@ export async function startSandboxRun(env: Environment): Promise<{ stop(): Promi
       emulators: emulators.map(({ provider, server }) => ({ provider, url: server.url })),
     }),
   )
-  return {
-    stop: async () => {
-      await gateway.stop()
-      await Promise.all(emulators.map(({ server }) => server.close()))
-    },
-  }
+  return { stop }
 }
 
 /** The one that the environment gives, else that of the file. */
@@ -101,8 +103,8 @@ interface RunningEmulator {
 async function startEmulators(dataDir: string, port: number): Promise<RunningEmulator[]> {
   const folder = join(dataDir, 'sandbox')
   mkdirSync(folder, { recursive: true })
-  const zilliz = createZillizSandbox({ provisioningMs, stateFile: join(folder, 'zilliz.json') })
-  const fireworks = createFireworksSandbox({ provisioningMs, stateFile: join(folder, 'fireworks.json') })
+  const zilliz = remembering(join(folder, 'zilliz.json'), createZillizSandbox)
+  const fireworks = remembering(join(folder, 'fireworks.json'), createFireworksSandbox)
   return [
     { provider: 'zilliz', apiKey: zilliz.apiKey, settings: {}, server: await serveNear(zilliz, port, 1) },
     {
@@ -114,6 +116,19 @@ async function startEmulators(dataDir: string, port: number): Promise<RunningEmu
   ]
 }
 
+function remembering<T>(
+  stateFile: string,
+  create: (options: { provisioningMs: number; stateFile: string }) => T,
+): T {
+  try {
+    return create({ provisioningMs, stateFile })
+  } catch {
+    throw new StartRefusal(
+      `${stateFile}, where an emulated provider keeps its clusters, cannot be read. Move it away to begin with none.`,
+    )
+  }
+}
+
 /** On the port beside the gateway's, so that it is the same at the next start; on a free one if that is taken. */
 async function serveNear(emulator: Emulator, port: number, offset: number): Promise<EmulatorServer> {
   if (port === 0) return serveEmulator(emulator, { port: 0 })
@@ -122,6 +137,14 @@ async function serveNear(emulator: Emulator, port: number, offset: number): Prom
   } catch {
     return serveEmulator(emulator, { port: 0 })
   }
+}
+
+/** Connects the gateway to each. Resolves when every account has answered. */
+async function connectAll(gateway: Gateway, emulators: RunningEmulator[]): Promise<void> {
+  for (const { provider, server, settings, apiKey } of emulators) {
+    await connect(gateway, provider, apiKey, { ...settings, baseUrl: server.url })
+  }
+  await Promise.all(emulators.map(({ provider }) => verified(gateway, `${provider}-sandbox`)))
 }
 
 async function connect(gateway: Gateway, provider: string, apiKey: string, given: JsonObject): Promise<void> {

@@ -1,13 +1,9 @@
 import { everyTeam, servesTeam } from '../cluster/actor.ts'
 import { idPattern } from '../cluster/id.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
-import {
-  type ConnectionRow,
-  findConnection,
-  findConnectionByName,
-  findUsableConnections,
-} from '../store/connections.ts'
+import type { ConnectionRow } from '../store/connection-rows.ts'
 import type { ClusterOrder } from '../store/create-cluster.ts'
+import { findConnection, findConnectionByName, findUsableConnections } from '../store/read-connections.ts'
 import type { Call } from './call.ts'
 import type { CreateClusterBody } from './schemas/create-cluster.ts'
 import { adapterOf } from './visible.ts'

@@ -1,5 +1,6 @@
 import { etagOf } from '../cluster/document.ts'
-import { type ConnectionRow, findConnection, renderConnection } from '../store/connections.ts'
+import { type ConnectionRow, renderConnection } from '../store/connection-rows.ts'
+import { findConnection } from '../store/read-connections.ts'
 import type { AppDeps } from './app-deps.ts'
 import type { Call } from './call.ts'
 import { json, type Reply } from './reply.ts'

@@ -1,6 +1,6 @@
 import { Problem } from '../cluster/problem.ts'
 import type { Directory } from '../cluster/provider.ts'
-import { findConnection } from '../store/connections.ts'
+import { findConnection } from '../store/read-connections.ts'
 import type { Call } from './call.ts'
 import { adapterOf, visibleConnection } from './visible.ts'
 import { watch } from './wait.ts'

@@ -1,5 +1,5 @@
 import type { Account, Adapter, Limits, Send } from '../cluster/provider.ts'
-import { apiKeyPlace, type ConnectionRow } from '../store/connections.ts'
+import { apiKeyPlace, type ConnectionRow } from '../store/connection-rows.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export interface AccountOpener {

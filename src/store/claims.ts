@@ -1,10 +1,11 @@
-import { and, asc, eq, isNotNull, isNull, lte, min, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { putSealed } from './credentials.ts'
+import { isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -35,14 +36,7 @@ export interface ClaimOptions {
 /** Takes rows whose time has come, each with its intent already durable when this resolves. */
 export function claimClusters(store: Store, options: ClaimOptions): Promise<ClusterRow[]> {
   return store.write(async (session) => {
-    const now = store.clock.now()
-    const full = [...options.room].filter(([, room]) => room <= 0).map(([id]) => id)
-    const rows = await session.db
-      .select()
-      .from(session.tables.clusters)
-      .where(dueNow(session.tables.clusters, now, full))
-      .orderBy(asc(session.tables.clusters.dueTime))
-      .limit(options.limit * 4)
+    const rows = await dueClusters(session, store.clock.now(), options)
     const claimed: ClusterRow[] = []
     const room = new Map(options.room)
     for (const row of rows) {
@@ -55,13 +49,25 @@ export function claimClusters(store: Store, options: ClaimOptions): Promise<Clus
   })
 }
 
-function dueNow(clusters: Tables['clusters'], now: number, fullConnections: string[]): SQL | undefined {
-  return and(
-    isNotNull(clusters.dueTime),
-    lte(clusters.dueTime, now),
-    or(isNull(clusters.leaseUntil), lte(clusters.leaseUntil, now)),
-    fullConnections.length > 0 ? notInArray(clusters.connectionId, fullConnections) : undefined,
-  )
+/** Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. */
+function dueClusters(session: Session, now: number, { room, limit }: ClaimOptions): Promise<ClusterRow[]> {
+  const { clusters } = session.tables
+  const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
+  const due =
+    (elsewhere?: SQL) =>
+    ({ db }: Session) =>
+      db
+        .select()
+        .from(clusters)
+        .where(and(isDue(clusters), elsewhere))
+        .orderBy(asc(clusters.dueTime))
+        .limit(sql.placeholder('limit'))
+        .prepare()
+  const statement =
+    full.length === 0
+      ? session.prepared('due clusters', due())
+      : due(notInArray(clusters.connectionId, full))(session)
+  return statement.execute({ now, limit: limit * 4 })
 }
 
 async function beginStep(
@@ -178,19 +184,28 @@ export function releaseLeases(store: Store): Promise<void> {
 
 /** When the next cluster, connection or expiry is due, in epoch milliseconds; null when nothing is. */
 export async function nextDueTime(store: Store): Promise<number | null> {
-  const { clusters, connections } = store.reader.tables
-  const earliest = async (table: typeof clusters | typeof connections) => {
-    const [row] = await store.reader.db
-      .select({ at: sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))` })
-      .from(table)
-      .where(isNotNull(table.dueTime))
-    return row?.at ?? null
-  }
-  const [expiry] = await store.reader.db
-    .select({ at: min(clusters.expiryCheckTime) })
-    .from(clusters)
-    .where(isNotNull(clusters.expiryCheckTime))
-  const due = [await earliest(clusters), await earliest(connections), expiry?.at ?? null]
-  const times = due.filter((at) => at !== null)
+  const { reader } = store
+  const { clusters, connections } = reader.tables
+  const earliest = (name: string, table: typeof clusters | typeof connections) =>
+    reader.prepared(name, ({ db }) =>
+      db
+        .select({ at: sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))` })
+        .from(table)
+        .where(isNotNull(table.dueTime))
+        .prepare(),
+    )
+  const expiry = reader.prepared('next expiry check', ({ db }) =>
+    db
+      .select({ at: min(clusters.expiryCheckTime) })
+      .from(clusters)
+      .where(isNotNull(clusters.expiryCheckTime))
+      .prepare(),
+  )
+  const rows = [
+    ...(await earliest('next due cluster', clusters).execute()),
+    ...(await earliest('next due connection', connections).execute()),
+    ...(await expiry.execute()),
+  ]
+  const times = rows.map(({ at }) => at).filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null
 }

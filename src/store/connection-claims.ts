@@ -1,10 +1,11 @@
-import { and, asc, isNotNull, isNull, lte, or } from 'drizzle-orm'
+import { asc, sql } from 'drizzle-orm'
 import { type Attribution, reconcilerActor } from '../cluster/actor.ts'
 import type { OperationError } from '../cluster/cluster.ts'
 import type { ConnectionSync } from '../cluster/connection.ts'
 import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
-import { type ConnectionRow, owningTeam } from './connections.ts'
+import { type ConnectionRow, owningTeam } from './connection-rows.ts'
+import { isDue } from './due.ts'
 import { selectRow, updateRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -16,18 +17,16 @@ export function claimConnections(
   return store.write(async (session) => {
     const now = store.clock.now()
     const { connections } = session.tables
-    const rows = await session.db
-      .select()
-      .from(connections)
-      .where(
-        and(
-          isNotNull(connections.dueTime),
-          lte(connections.dueTime, now),
-          or(isNull(connections.leaseUntil), lte(connections.leaseUntil, now)),
-        ),
-      )
-      .orderBy(asc(connections.dueTime))
-      .limit(options.limit)
+    const statement = session.prepared('due connections', ({ db }) =>
+      db
+        .select()
+        .from(connections)
+        .where(isDue(connections))
+        .orderBy(asc(connections.dueTime))
+        .limit(sql.placeholder('limit'))
+        .prepare(),
+    )
+    const rows = await statement.execute({ now, limit: options.limit })
     const lease = { leaseOwner: options.owner, leaseUntil: now + options.leaseMs }
     for (const row of rows) await updateRow(session, 'connection', connections, { ...row, ...lease })
     return rows.map((row) => ({ ...row, ...lease }))

@@ -1,54 +1,15 @@
-import { hash } from 'node:crypto'
-import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
-import { everyTeam, servesTeam } from '../cluster/actor.ts'
+import { and, eq, isNull, ne } from 'drizzle-orm'
 import type { AuditAction } from '../cluster/audit.ts'
-import { toRfc3339 } from '../cluster/clock.ts'
-import type { Connection } from '../cluster/connection.ts'
-import { etagOf } from '../cluster/document.ts'
 import { changesBetween, type Json, type JsonObject } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
+import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
+import { updateClusterRow } from './cluster-rows.ts'
+import { type ConnectionRow, isDeleted, owningTeam, renderConnection } from './connection-rows.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import { type Mutation, requireMatch } from './mutation.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
-import type { Session, Store, Tables } from './store.ts'
-
-export type ConnectionRow = Tables['connections']['$inferSelect']
-
-/** Where a connection's API key is sealed for: it opens nowhere else. */
-export function apiKeyPlace(connectionId: string) {
-  return { table: 'connections', row: connectionId, column: 'sealedApiKey' }
-}
-
-/** Tells two API keys apart, opens nothing: the first 16 hex digits of the key's SHA-256. */
-export function fingerprintOf(apiKey: string): string {
-  return hash('sha256', apiKey).slice(0, 16)
-}
-
-/** A connection as the API shows it: never its key. */
-export function renderConnection(row: Connection) {
-  return {
-    id: row.id,
-    name: row.name,
-    provider: row.provider,
-    teams: row.teams,
-    settings: row.settings,
-    apiKeyFingerprint: row.apiKeyFingerprint,
-    createTime: toRfc3339(row.createTime),
-    updateTime: toRfc3339(row.updateTime),
-    verifiedTime: toRfc3339(row.verifiedTime),
-    verifying: row.verifyRequestedTime !== null,
-    lastError: row.lastError,
-    lastSync: row.lastSync && {
-      ...row.lastSync,
-      startTime: toRfc3339(row.lastSync.startTime),
-      endTime: toRfc3339(row.lastSync.endTime),
-      completeTime: toRfc3339(row.lastSync.completeTime),
-    },
-    etag: etagOf(row.version),
-  }
-}
+import type { Session, Store } from './store.ts'
 
 export interface NewConnection {
   /** Made by the caller, because the sealed key is bound to it. */
@@ -139,7 +100,7 @@ export function patchConnection(
     }
     await updateRow(session, 'connection', session.tables.connections, after)
     await recordConnectionChange(store, session, mutation, 'connection.update', before, after)
-    announce(store, after)
+    announce(store, after, reverify)
     return after
   })
 }
@@ -166,7 +127,7 @@ export function requestVisit(
   })
 }
 
-/** Deletes a connection that no living cluster uses. */
+/** Deletes a connection that no managed cluster lives on. */
 export function deleteConnection(store: Store, mutation: Mutation, id: string): Promise<void> {
   return store.write(async (session) => {
     const { db, tables } = session
@@ -176,7 +137,13 @@ export function deleteConnection(store: Store, mutation: Mutation, id: string): 
     const [living] = await db
       .select({ id: clusters.id })
       .from(clusters)
-      .where(and(eq(clusters.connectionId, id), ne(clusters.state, 'DELETED')))
+      .where(
+        and(
+          eq(clusters.connectionId, id),
+          ne(clusters.state, 'DELETED'),
+          ne(clusters.management, 'UNMANAGED'),
+        ),
+      )
       .limit(1)
     if (living) {
       throw new Problem(
@@ -184,22 +151,44 @@ export function deleteConnection(store: Store, mutation: Mutation, id: string): 
         `Clusters still live on ${row.name}, ${living.id} among them. Delete or release them first.`,
       )
     }
+    await forgetUnmanaged(store, session, mutation, row)
     // Its deleted clusters refer to it for ever: the row stays, without its key.
     const now = store.clock.now()
     const emptied = { ...row, sealedApiKey: '', dueTime: null, updateTime: now, deleteTime: now }
     await updateRow(session, 'connection', tables.connections, emptied)
     await recordConnectionChange(store, session, mutation, 'connection.delete', row, null)
+    announce(store, emptied, true)
   })
+}
+
+/** What was only watched through the connection is watched no more. */
+async function forgetUnmanaged(
+  store: Store,
+  session: Session,
+  { who }: Mutation,
+  { id, name }: ConnectionRow,
+): Promise<void> {
+  const { clusters } = session.tables
+  const watched = await session.db
+    .select()
+    .from(clusters)
+    .where(and(eq(clusters.connectionId, id), ne(clusters.state, 'DELETED')))
+  for (const before of watched) {
+    const after = await updateClusterRow(store, session, before, {
+      state: 'DELETED',
+      stateReason: `The connection ${name}, through which it was seen, was deleted; the cluster itself was left alone.`,
+      deleteTime: store.clock.now(),
+      dueTime: null,
+    })
+    const forgotten = { action: 'connection.delete', outcome: 'SUCCESS', ...aboutCluster(after) } as const
+    await recordClusterChanges(store, session, who, { before, after }, [{ ...forgotten }])
+  }
 }
 
 async function readConnectionRow(session: Session, id: string): Promise<ConnectionRow> {
   const row = await selectRow(session, 'connection', session.tables.connections, id)
   if (!row || isDeleted(row)) throw new Problem('not-found', `There is no connection ${id}.`)
   return row
-}
-
-function isDeleted(row: ConnectionRow): boolean {
-  return row.deleteTime !== null
 }
 
 async function recordConnectionChange(
@@ -226,81 +215,10 @@ async function recordConnectionChange(
   })
 }
 
-/** A connection of one team is that team's affair; one of several, or of all, is the platform's. */
-export function owningTeam({ teams: [team, ...others] }: Pick<ConnectionRow, 'teams'>): string | null {
-  return team === undefined || team === everyTeam || others.length > 0 ? null : team
-}
-
-function announce(store: Store, row: ConnectionRow): void {
+function announce(store: Store, row: ConnectionRow, reconnect = false): void {
   setImmediate(() => {
+    if (reconnect) store.events.emit('reconnect', row.id)
     store.events.emit('connection', row.id)
     if (row.dueTime !== null) store.events.emit('due')
   })
-}
-
-export async function findConnection(store: Store, id: string): Promise<ConnectionRow | undefined> {
-  const row = await selectRow(store.reader, 'connection', store.reader.tables.connections, id)
-  return row && !isDeleted(row) ? row : undefined
-}
-
-export async function findConnectionByName(store: Store, name: string): Promise<ConnectionRow | undefined> {
-  const { connections } = store.reader.tables
-  const statement = store.reader.prepared('connection by name', ({ db }) =>
-    db
-      .select()
-      .from(connections)
-      .where(and(eq(connections.name, sql.placeholder('name')), isNull(connections.deleteTime)))
-      .limit(1)
-      .prepare(),
-  )
-  const [row] = await statement.execute({ name })
-  return row
-}
-
-/** The connections of a provider that a team can use. There are few: they are filtered here. */
-export async function findUsableConnections(
-  store: Store,
-  provider: string,
-  team: string,
-): Promise<ConnectionRow[]> {
-  const { db, tables } = store.reader
-  const rows = await db.select().from(tables.connections).where(eq(tables.connections.provider, provider))
-  return rows.filter((row) => !isDeleted(row) && servesTeam(row.teams, team))
-}
-
-export interface ConnectionQuery {
-  /** Only connections that this team can use; undefined for all. */
-  visibleTeam: string | undefined
-  provider: string | undefined
-  name: string | undefined
-  pageSize: number
-  pageToken: string | undefined
-}
-
-export async function listConnections(store: Store, query: ConnectionQuery) {
-  const { db, tables } = store.reader
-  const { pageSize, pageToken, ...bound } = query
-  const after = pageToken && readPageToken(store.tokenKey, ['connections', bound], pageToken)[0]
-  const rows = await db
-    .select()
-    .from(tables.connections)
-    .where(
-      and(
-        isNull(tables.connections.deleteTime),
-        query.provider === undefined ? undefined : eq(tables.connections.provider, query.provider),
-        query.name === undefined ? undefined : eq(tables.connections.name, query.name),
-        after === undefined ? undefined : gt(tables.connections.id, String(after)),
-      ),
-    )
-    .orderBy(asc(tables.connections.id))
-  const { visibleTeam } = query
-  const visible = rows.filter((row) => visibleTeam === undefined || servesTeam(row.teams, visibleTeam))
-  const page = visible.slice(0, pageSize)
-  const last = page.at(-1)
-  const more = visible.length > pageSize && last !== undefined
-  return {
-    connections: page,
-    totalSize: visible.length,
-    nextPageToken: more ? writePageToken(store.tokenKey, ['connections', bound], [last.id]) : null,
-  }
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, lte } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import { reconcilerActor } from '../cluster/actor.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { isOpen } from '../cluster/cluster.ts'
@@ -41,14 +41,18 @@ export async function expireClusters(store: Store): Promise<ExpiryNotice[]> {
   })
 }
 
-async function rowsDue({ db, tables }: Session, now: number): Promise<ClusterRow[]> {
-  const { clusters } = tables
-  return db
-    .select()
-    .from(clusters)
-    .where(and(isNotNull(clusters.expiryCheckTime), lte(clusters.expiryCheckTime, now)))
-    .orderBy(asc(clusters.expiryCheckTime))
-    .limit(batchSize)
+function rowsDue(session: Session, now: number): Promise<ClusterRow[]> {
+  const { clusters } = session.tables
+  const statement = session.prepared('due expiries', ({ db }) =>
+    db
+      .select()
+      .from(clusters)
+      .where(and(isNotNull(clusters.expiryCheckTime), lte(clusters.expiryCheckTime, sql.placeholder('now'))))
+      .orderBy(asc(clusters.expiryCheckTime))
+      .limit(batchSize)
+      .prepare(),
+  )
+  return statement.execute({ now })
 }
 
 async function expire(store: Store, session: Session, row: ClusterRow): Promise<void> {

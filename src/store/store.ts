@@ -35,6 +35,8 @@ export interface StoreEvents {
   /** A cluster changed; the commit is on disk. */
   cluster: [id: string]
   connection: [id: string]
+  /** A connection's key or settings were replaced, or it is gone: what was learned of its manners no longer holds. */
+  reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
 }

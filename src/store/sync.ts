@@ -5,7 +5,7 @@ import { type AuditRecord, recordAudit } from './audit-entries.ts'
 import { recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, insertClusterRow, type NewClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { visitAttribution } from './connection-claims.ts'
-import { type ConnectionRow, owningTeam } from './connections.ts'
+import { type ConnectionRow, owningTeam } from './connection-rows.ts'
 import { withFreeName } from './living-names.ts'
 import type { Session, Store } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adapters } from '../../src/providers/adapters.ts'
-import { findConnectionByName } from '../../src/store/connections.ts'
+import { findConnectionByName } from '../../src/store/read-connections.ts'
 import { syncPage } from '../../src/store/sync.ts'
 import { entriesOf, type Harness, openHarness } from './harness.ts'
 
@@ -125,4 +125,13 @@ describe('refusals change nothing', () => {
     await harness.settle(id, { externalId: null, state: 'FAILED', operationStatus: 'FAILED' })
     expect((await harness.send(`POST /clusters/${id}/release`)).json.code).toBe('wrong-state')
   })
+})
+
+test('a connection that only strangers live on can be deleted, and is watched no more', async () => {
+  await using harness = await openHarness()
+  await discover(harness, ['stray'])
+  const connection = await findConnectionByName(harness.store, 'zilliz-prod')
+  expect((await harness.send(`DELETE /connections/${connection?.id}`)).status).toBe(204)
+  const { json } = await harness.send('GET /clusters?name=stray')
+  expect(json.clusters).toMatchObject([{ state: 'DELETED', management: 'UNMANAGED' }])
 })

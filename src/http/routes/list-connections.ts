@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { listConnections as list } from '../../store/connections.ts'
+import { listConnections as list } from '../../store/read-connections.ts'
 import { shownConnection } from '../connection-reply.ts'
 import { operation } from '../operation.ts'
 import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'

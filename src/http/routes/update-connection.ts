@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type JsonObject, mergePatch, sameJson } from '../../cluster/json.ts'
-import { type ConnectionPatch, type ConnectionRow, patchConnection } from '../../store/connections.ts'
+import type { ConnectionRow } from '../../store/connection-rows.ts'
+import { type ConnectionPatch, patchConnection } from '../../store/connections.ts'
 import { connectionReply } from '../connection-reply.ts'
 import { readSettings } from '../connection-settings.ts'
 import { operation } from '../operation.ts'

@@ -1,0 +1,73 @@
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { servesTeam } from '../cluster/actor.ts'
+import { type ConnectionRow, isDeleted } from './connection-rows.ts'
+import { readPageToken, writePageToken } from './page-token.ts'
+import { selectRow } from './statements.ts'
+import type { Store } from './store.ts'
+
+export async function findConnection(store: Store, id: string): Promise<ConnectionRow | undefined> {
+  const row = await selectRow(store.reader, 'connection', store.reader.tables.connections, id)
+  return row && !isDeleted(row) ? row : undefined
+}
+
+export async function findConnectionByName(store: Store, name: string): Promise<ConnectionRow | undefined> {
+  const { connections } = store.reader.tables
+  const statement = store.reader.prepared('connection by name', ({ db }) =>
+    db
+      .select()
+      .from(connections)
+      .where(and(eq(connections.name, sql.placeholder('name')), isNull(connections.deleteTime)))
+      .limit(1)
+      .prepare(),
+  )
+  const [row] = await statement.execute({ name })
+  return row
+}
+
+/** The connections of a provider that a team can use. There are few: they are filtered here. */
+export async function findUsableConnections(
+  store: Store,
+  provider: string,
+  team: string,
+): Promise<ConnectionRow[]> {
+  const { db, tables } = store.reader
+  const rows = await db.select().from(tables.connections).where(eq(tables.connections.provider, provider))
+  return rows.filter((row) => !isDeleted(row) && servesTeam(row.teams, team))
+}
+
+export interface ConnectionQuery {
+  /** Only connections that this team can use; undefined for all. */
+  visibleTeam: string | undefined
+  provider: string | undefined
+  name: string | undefined
+  pageSize: number
+  pageToken: string | undefined
+}
+
+export async function listConnections(store: Store, query: ConnectionQuery) {
+  const { db, tables } = store.reader
+  const { pageSize, pageToken, ...bound } = query
+  const after = pageToken && readPageToken(store.tokenKey, ['connections', bound], pageToken)[0]
+  const rows = await db
+    .select()
+    .from(tables.connections)
+    .where(
+      and(
+        isNull(tables.connections.deleteTime),
+        query.provider === undefined ? undefined : eq(tables.connections.provider, query.provider),
+        query.name === undefined ? undefined : eq(tables.connections.name, query.name),
+        after === undefined ? undefined : gt(tables.connections.id, String(after)),
+      ),
+    )
+    .orderBy(asc(tables.connections.id))
+  const { visibleTeam } = query
+  const visible = rows.filter((row) => visibleTeam === undefined || servesTeam(row.teams, visibleTeam))
+  const page = visible.slice(0, pageSize)
+  const last = page.at(-1)
+  const more = visible.length > pageSize && last !== undefined
+  return {
+    connections: page,
+    totalSize: visible.length,
+    nextPageToken: more ? writePageToken(store.tokenKey, ['connections', bound], [last.id]) : null,
+  }
+}
