@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/cluster/clock.ts'
+import { newId } from '../../src/cluster/id.ts'
+import { type OpenOptions, openSqlite, StoreRefusal } from '../../src/store/open.ts'
+import { findTeam, putTeam } from '../../src/store/teams.ts'
+
+const who = {
+  actor: { type: 'system', id: 'test', displayName: 'test', authMethod: 'internal' },
+  requestId: 'req_test',
+  context: { ip: null, userAgent: null, interface: 'cli' },
+} as const
+
+class Place implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-store-'))
+  readonly path = join(this.folder, 'gateway.db')
+
+  open(options: Partial<OpenOptions> = {}) {
+    return openSqlite({ path: this.path, clock: systemClock, newId, ...options })
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true })
+  }
+}
+
+describe('a database', () => {
+  test('is opened by one process at a time, and says what to do', async () => {
+    using place = new Place()
+    await using _first = place.open()
+    expect(() => place.open()).toThrow(StoreRefusal)
+    expect(() => place.open()).toThrow(/in use by another clustergate process/)
+  })
+
+  test('can be opened again after it was closed, with what it held', async () => {
+    using place = new Place()
+    {
+      await using store = place.open()
+      await putTeam(store, { who }, 'search', { duplicateWindowMs: 1000 })
+    }
+    await using store = place.open()
+    expect(await findTeam(store.reader, 'search')).toMatchObject({ duplicateWindowMs: 1000 })
+  })
+
+  test('that a newer version has changed is refused', async () => {
+    using place = new Place()
+    await place.open()[Symbol.asyncDispose]()
+    const db = new Database(place.path)
+    db.exec(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('from the future', 9999999999999)`)
+    db.close()
+    expect(() => place.open()).toThrow(/newer clustergate/)
+  })
+
+  test('survives a power cut with every commit: WAL, and synchronous FULL on every open', async () => {
+    using place = new Place()
+    await place.open()[Symbol.asyncDispose]()
+    await using store = place.open()
+    const settings = await store.write(async ({ db }) => ({
+      synchronous: db.get<{ synchronous: number }>('PRAGMA synchronous').synchronous,
+      journal: db.get<{ journal_mode: string }>('PRAGMA journal_mode').journal_mode,
+      foreignKeys: db.get<{ foreign_keys: number }>('PRAGMA foreign_keys').foreign_keys,
+    }))
+    expect(settings).toEqual({ synchronous: 2, journal: 'wal', foreignKeys: 1 })
+  })
+})
+
+describe('a write', () => {
+  test('that fails leaves nothing behind, and does not touch those that share its commit', async () => {
+    using place = new Place()
+    await using store = place.open()
+    const failing = store.write(async (session) => {
+      await session.db.insert(session.tables.meta).values({ key: 'half', value: 'done' })
+      throw new Error('no')
+    })
+    const fine = putTeam(store, { who }, 'search', { duplicateWindowMs: null })
+    await expect(failing).rejects.toThrow('no')
+    await fine
+    const rows = await store.reader.db.select().from(store.reader.tables.meta)
+    expect(rows.map(({ key }) => key)).toEqual(['token_key'])
+  })
+
+  test('is not seen before its commit, and always after', async () => {
+    using place = new Place()
+    await using store = place.open()
+    await store.write(async (session) => {
+      await session.db.insert(session.tables.meta).values({ key: 'new', value: 'x' })
+      expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(1)
+    })
+    expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(2)
+  })
+
+  test('is refused with storage-unavailable while somebody holds the lock, and reading goes on', async () => {
+    using place = new Place()
+    await using store = place.open({ writeDeadlineMs: 50 })
+    const intruder = new Database(place.path)
+    intruder.exec('BEGIN IMMEDIATE')
+    await expect(putTeam(store, { who }, 'search', { duplicateWindowMs: null })).rejects.toMatchObject({
+      code: 'storage-unavailable',
+      retryable: true,
+    })
+    expect(await findTeam(store.reader, 'search')).toBeUndefined()
+    intruder.close()
+    await putTeam(store, { who }, 'search', { duplicateWindowMs: null })
+  })
+
+  test('is refused with storage-unavailable when the disk is full, reading goes on, and nothing is lost', async () => {
+    using place = new Place()
+    await using store = place.open()
+    await putTeam(store, { who }, 'before', { duplicateWindowMs: null })
+    const pages = await store.write(
+      async ({ db }) => db.get<{ page_count: number }>('PRAGMA page_count').page_count,
+    )
+    await store.write(async ({ db }) => void db.get(`PRAGMA max_page_count = ${pages}`))
+    const big = store.write(async (session) => {
+      await session.db.insert(session.tables.meta).values({ key: 'big', value: 'x'.repeat(1_000_000) })
+    })
+    await expect(big).rejects.toMatchObject({ code: 'storage-unavailable' })
+    expect(await findTeam(store.reader, 'before')).toBeDefined()
+    await store.write(async ({ db }) => void db.get('PRAGMA max_page_count = 1073741823'))
+    await putTeam(store, { who }, 'after', { duplicateWindowMs: null })
+  })
+})
