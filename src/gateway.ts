@@ -62,7 +62,9 @@ export async function startGateway(
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
     store.events.on('reconnect', manners.forget)
-    const reconciler = createReconciler(config, { store, vault, log, hide, sendFor: manners.sendFor })
+    const scrub = (text: string) => hidden.scrub(text)
+    const { sendFor } = manners
+    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -94,7 +96,7 @@ export async function startGateway(
 
 function createReconciler(
   config: Config,
-  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'sendFor'>,
+  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
   return new Reconciler({

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
 import { type Attribution, anonymousActor, type Caller } from '../cluster/actor.ts'
@@ -18,12 +19,15 @@ export class Exchange {
   /** What the request turned out to be about, and whose that is. */
   subject: { target: AuditTarget; team: string | null } | null = null
   reason: string | undefined
+  /** Undefined when the app is called in its own process. */
+  readonly #incoming: IncomingMessage | undefined
 
   constructor(deps: AppDeps, context: Context) {
     this.deps = deps
     this.context = context
     this.params = context.req.param()
-    this.requestId = requestIdOf(context.req.header('x-request-id'))
+    this.#incoming = context.env?.incoming
+    this.requestId = requestIdOf(this.header('x-request-id'))
   }
 
   get path(): string {
@@ -36,8 +40,11 @@ export class Exchange {
     return mark < 0 ? '' : (url.slice(mark + 1).split('#', 1)[0] ?? '')
   }
 
+  /** Read from the socket's own request where there is one: a `Headers` object costs as much as a query. */
   header(name: string): string | undefined {
-    return this.context.req.header(name)
+    if (this.#incoming === undefined) return this.context.req.header(name)
+    const value = this.#incoming.headers[name]
+    return typeof value === 'string' ? value : undefined
   }
 
   /** Who asks, from where, and why. */
@@ -55,10 +62,8 @@ export class Exchange {
     }
   }
 
-  /** Null where there is no socket, as when the app is called in its own process. */
   #address(): string | null {
-    const { env } = this.context
-    return env?.incoming ? (getConnInfo(this.context).remote.address ?? null) : null
+    return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }
 }
 

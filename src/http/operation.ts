@@ -44,7 +44,7 @@ export interface OpenParameter {
   example: unknown
 }
 
-interface Declaration<Q extends z.ZodType, B extends z.ZodType> {
+interface Declaration<Q extends z.ZodObject, B extends z.ZodType> {
   operationId: string
   method: Method
   /** In OpenAPI's form: `/clusters/{id}`. */
@@ -71,14 +71,14 @@ interface Declaration<Q extends z.ZodType, B extends z.ZodType> {
 }
 
 /** An operation that anybody may call. */
-export interface PublicOperation<Q extends z.ZodType = z.ZodType> extends Declaration<Q, z.ZodType> {
+export interface PublicOperation<Q extends z.ZodObject = z.ZodObject> extends Declaration<Q, z.ZodType> {
   permission: 'public'
   audit: NotAudited
   handler(call: OpenCall<z.output<Q>>): Promise<Reply> | Reply
 }
 
 /** An operation that takes a caller with a permission. */
-export interface GuardedOperation<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType>
+export interface GuardedOperation<Q extends z.ZodObject = z.ZodObject, B extends z.ZodType = z.ZodType>
   extends Declaration<Q, B> {
   permission: Permission
   /** What a refusal is written down as; a change's own entry is written by the store. */
@@ -95,12 +95,12 @@ export interface GuardedOperation<Q extends z.ZodType = z.ZodType, B extends z.Z
 export type Operation = PublicOperation | GuardedOperation
 
 /** Declares a guarded operation; here only for its types. */
-export function operation<Q extends z.ZodType, B extends z.ZodType>(
+export function operation<Q extends z.ZodObject, B extends z.ZodType>(
   declared: GuardedOperation<Q, B>,
 ): GuardedOperation {
   return declared
 }
 
-export function publicOperation<Q extends z.ZodType>(declared: PublicOperation<Q>): PublicOperation {
+export function publicOperation<Q extends z.ZodObject>(declared: PublicOperation<Q>): PublicOperation {
   return declared
 }

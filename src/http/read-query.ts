@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts'
 import { isPlainText } from './plain-json.ts'
 
 /** The query parameters of a request, as the operation's schema gives them. Unknown and repeated ones are refused. */
-export function readQuery({ query }: Operation, rawQuery: string): unknown {
+export function readQuery({ query }: Operation, rawQuery: string): Record<string, unknown> {
   if (rawQuery === '' && !query) return {}
   const { given, errors } = collect(rawQuery)
   if (errors.length > 0) throw invalid(errors)

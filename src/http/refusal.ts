@@ -17,7 +17,7 @@ export async function recordRefusal(
   problem: Problem,
 ): Promise<void> {
   const denied = problem.status === 401 || problem.status === 403 || problem instanceof Hidden
-  const refusedChange = operation.method !== 'get' && problem.status < 500
+  const refusedChange = operation.method !== 'get' && (problem.status < 500 || problem.code === 'frozen')
   if (!denied && !refusedChange) return
   await recordAuditAlone(exchange.deps.store, exchange.attribution(), {
     action: operation.audit,

@@ -17,6 +17,9 @@ import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
 
+/** A call whose query was read by its operation's schema, whatever that is. */
+type ReadCall = Call<Record<string, unknown>>
+
 /** Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. */
 export async function runGuarded(exchange: Exchange, operation: GuardedOperation): Promise<Reply> {
   const { store } = exchange.deps
@@ -49,7 +52,7 @@ async function requireThawed(store: Store): Promise<void> {
     throw new Problem('frozen', `The gateway is frozen and takes no changes: ${reason}`, { retryAfterS: 60 })
 }
 
-async function finished(operation: GuardedOperation, call: Call, reply: Reply): Promise<Reply> {
+async function finished(operation: GuardedOperation, call: ReadCall, reply: Reply): Promise<Reply> {
   return operation.finish ? operation.finish(call, reply) : reply
 }
 
@@ -101,8 +104,8 @@ function makeCall(
   exchange: Exchange,
   operation: GuardedOperation,
   caller: Caller,
-  given: { query: unknown; body: unknown; claim: IdempotencyClaim | undefined },
-): Call {
+  given: { query: ReadCall['query']; body: unknown; claim: IdempotencyClaim | undefined },
+): ReadCall {
   const { deps, requestId, path, params, rawQuery } = exchange
   return {
     deps,

@@ -8,6 +8,8 @@ export interface AccountOpener {
   sendFor: (connection: { id: string }, limits: Limits) => Send
   /** Told of every secret that is opened, so that no log line can show it. */
   hide: (secret: string) => void
+  /** Takes out of a text every secret that `hide` was told of. */
+  scrub: (text: string) => string
 }
 
 /**

@@ -77,8 +77,10 @@ async function update(
 ): Promise<Finding> {
   const observed = await adapter.observe(account, externalId)
   if (observed === null) return { step: 'update', observed, done: null, requestId: null }
-  const { change = {}, doneSteps = [] } = row.work
-  const { step: done, requestId } = await adapter.update(account, observed, change, doneSteps)
+  const { change = {}, before = {}, doneSteps = [] } = row.work
+  // What the provider does not tell is taken to be as it was: only what the caller changed is asked for.
+  const known = { ...observed, spec: { ...before.spec, ...observed.spec } }
+  const { step: done, requestId } = await adapter.update(account, known, change, doneSteps)
   return { step: 'update', observed, done, requestId }
 }
 

@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { type Finding, perform } from './perform.ts'
 import { beginStep, nextStep, type Step } from './plan.ts'
+import { withoutSecrets } from './provider-words.ts'
 import { settle } from './settle.ts'
 import type { Random, Timing } from './timing.ts'
 import { visitConnection } from './visit-connection.ts'
@@ -177,7 +178,7 @@ export class Reconciler {
   async #stepCluster(row: ClusterRow, step: Step): Promise<void> {
     const { store, log } = this.#deps
     const connection = await findConnection(store, row.connectionId)
-    const finding = await this.#find(row, step, connection)
+    const finding = await withoutSecrets(this.#deps, row, await this.#find(row, step, connection))
     if (finding.step === 'failed' && finding.failure.cause) {
       log.error({ err: finding.failure.cause, clusterId: row.id, step }, 'a step could not be made')
     }

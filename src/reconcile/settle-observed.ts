@@ -124,6 +124,7 @@ function settleFailed(
   const patch: Partial<NewClusterRow> = {
     ...facts,
     ...ended(row, context.now, 'FAILED', error),
+    spec: mergeSpec(row.spec, observed.spec),
     state: observed.state,
   }
   return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', { requestId: observed.requestId })])

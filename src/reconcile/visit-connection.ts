@@ -7,6 +7,7 @@ import type { ConnectionRow } from '../store/connection-rows.ts'
 import { syncAbsent, syncPage } from '../store/sync.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { compareListed, judgeAbsent } from './compare-listed.ts'
+import { scrubFailure, scrubObserved } from './provider-words.ts'
 import type { ReconcilerDeps } from './reconciler.ts'
 import { absentSyncsNeeded } from './settle-observed.ts'
 import { operationError } from './settlement.ts'
@@ -24,7 +25,7 @@ export async function visitConnection(deps: ReconcilerDeps, row: ConnectionRow):
   const startTime = clock.now()
   const opened = await open(deps, row, adapter, requestId)
   const verification =
-    'error' in opened ? { ...opened, directory: null } : await verify(adapter, opened.account)
+    'error' in opened ? { ...opened, directory: null } : await verify(deps, adapter, opened.account)
   if (!(await settleVerification(store, row, { ...verification, requestId }))) return
   const listed =
     'account' in opened && verification.error === null
@@ -61,6 +62,7 @@ async function open(
 }
 
 async function verify(
+  { scrub }: AccountOpener,
   adapter: Adapter,
   account: Account,
 ): Promise<{ error: OperationError | null; directory: Directory | null }> {
@@ -69,7 +71,7 @@ async function verify(
     return { error: null, directory: await adapter.directory(account) }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    return { error: operationError(error, adapter.id), directory: null }
+    return { error: operationError(scrubFailure(error, scrub), adapter.id), directory: null }
   }
 }
 
@@ -82,7 +84,7 @@ async function listAll(
   account: Account,
   { requestId, startTime }: { requestId: string; startTime: number },
 ): Promise<Listed | 'lease lost'> {
-  const { store, clock, timing } = deps
+  const { store, clock, timing, scrub } = deps
   const seen = new Set<string>()
   try {
     for (let page: string | null = null; ; ) {
@@ -95,7 +97,7 @@ async function listAll(
       await syncPage(store, {
         connection,
         requestId,
-        clusters: alive,
+        clusters: alive.map((observed) => scrubObserved(observed, scrub)),
         compare: (row, observed) => compareListed(row, observed, startTime, clock.now()),
       })
       if (nextPage === null) break
@@ -103,7 +105,7 @@ async function listAll(
     }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    return { error: operationError(error, adapter.id), clusterCount: null }
+    return { error: operationError(scrubFailure(error, scrub), adapter.id), clusterCount: null }
   }
   await syncAbsent(store, {
     connection,

@@ -33,7 +33,6 @@ export async function findUsableKey(store: Store, hash: string): Promise<ApiKey 
       .select()
       .from(apiKeys)
       .where(eq(apiKeys.hash, sql.placeholder('hash')))
-      .limit(1)
       .prepare(),
   )
   const [key] = await statement.execute({ hash })

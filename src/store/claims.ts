@@ -7,7 +7,7 @@ import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow }
 import { putSealed } from './credentials.ts'
 import { isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
-import { insertRow, selectRow, updateRow } from './statements.ts'
+import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 import { absorbUnmanaged } from './sync.ts'
 
@@ -33,10 +33,15 @@ export interface ClaimOptions {
   begin: (row: ClusterRow) => Begun
 }
 
+/** How many due clusters are looked at together. */
+const dueAtOnce = 128
+
 /** Takes rows whose time has come, each with its intent already durable when this resolves. */
-export function claimClusters(store: Store, options: ClaimOptions): Promise<ClusterRow[]> {
+export async function claimClusters(store: Store, options: ClaimOptions): Promise<ClusterRow[]> {
+  // Most looks find nothing, and then nobody needs to wait for the writer.
+  if ((await dueClusters(store.reader, store.clock.now(), options.room, 1)).length === 0) return []
   return store.write(async (session) => {
-    const rows = await dueClusters(session, store.clock.now(), options)
+    const rows = await dueClusters(session, store.clock.now(), options.room, dueAtOnce)
     const claimed: ClusterRow[] = []
     const room = new Map(options.room)
     for (const row of rows) {
@@ -50,7 +55,12 @@ export function claimClusters(store: Store, options: ClaimOptions): Promise<Clus
 }
 
 /** Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. */
-function dueClusters(session: Session, now: number, { room, limit }: ClaimOptions): Promise<ClusterRow[]> {
+function dueClusters(
+  session: Session,
+  now: number,
+  room: ClaimOptions['room'],
+  limit: number,
+): Promise<ClusterRow[]> {
   const { clusters } = session.tables
   const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
   const due =
@@ -61,13 +71,13 @@ function dueClusters(session: Session, now: number, { room, limit }: ClaimOption
         .from(clusters)
         .where(and(isDue(clusters), elsewhere))
         .orderBy(asc(clusters.dueTime))
-        .limit(sql.placeholder('limit'))
+        .limit(fixedLimit(limit))
         .prepare()
   const statement =
     full.length === 0
-      ? session.prepared('due clusters', due())
+      ? session.prepared(`due clusters, ${limit}`, due())
       : due(notInArray(clusters.connectionId, full))(session)
-  return statement.execute({ now, limit: limit * 4 })
+  return statement.execute({ now })
 }
 
 async function beginStep(

@@ -1,4 +1,4 @@
-import { asc, sql } from 'drizzle-orm'
+import { asc } from 'drizzle-orm'
 import { type Attribution, reconcilerActor } from '../cluster/actor.ts'
 import type { OperationError } from '../cluster/cluster.ts'
 import type { ConnectionSync } from '../cluster/connection.ts'
@@ -6,31 +6,40 @@ import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
 import { isDue } from './due.ts'
-import { selectRow, updateRow } from './statements.ts'
+import { fixedLimit, selectRow, updateRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
+/** How many due connections are looked at together. */
+const dueAtOnce = 16
+
 /** Takes connections that are due a visit: to verify their key, to read what they offer, to sync what they hold. */
-export function claimConnections(
+export async function claimConnections(
   store: Store,
   options: { owner: string; leaseMs: number; limit: number },
 ): Promise<ConnectionRow[]> {
+  if ((await dueConnections(store.reader, store.clock.now())).length === 0) return []
   return store.write(async (session) => {
     const now = store.clock.now()
     const { connections } = session.tables
-    const statement = session.prepared('due connections', ({ db }) =>
-      db
-        .select()
-        .from(connections)
-        .where(isDue(connections))
-        .orderBy(asc(connections.dueTime))
-        .limit(sql.placeholder('limit'))
-        .prepare(),
-    )
-    const rows = await statement.execute({ now, limit: options.limit })
+    const rows = (await dueConnections(session, now)).slice(0, options.limit)
     const lease = { leaseOwner: options.owner, leaseUntil: now + options.leaseMs }
     for (const row of rows) await updateRow(session, 'connection', connections, { ...row, ...lease })
     return rows.map((row) => ({ ...row, ...lease }))
   })
+}
+
+function dueConnections(session: Session, now: number): Promise<ConnectionRow[]> {
+  const { connections } = session.tables
+  const statement = session.prepared('due connections', ({ db }) =>
+    db
+      .select()
+      .from(connections)
+      .where(isDue(connections))
+      .orderBy(asc(connections.dueTime))
+      .limit(fixedLimit(dueAtOnce))
+      .prepare(),
+  )
+  return statement.execute({ now })
 }
 
 /** The gateway acting for a connection, under an id that its calls carry too. */

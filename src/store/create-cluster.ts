@@ -143,7 +143,7 @@ async function requireConnection(session: Session, id: string): Promise<void> {
     db
       .select({ id: connections.id })
       .from(connections)
-      .where(eq(connections.id, sql.placeholder('id')))
+      .where(and(eq(connections.id, sql.placeholder('id')), isNull(connections.deleteTime)))
       .prepare(),
   )
   const rows = await statement.execute({ id })

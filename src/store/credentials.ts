@@ -25,6 +25,12 @@ export async function putSealed(
     .onConflictDoUpdate({ target: credentials.clusterId, set: { sealed, createTime } })
 }
 
+export async function findSealed(store: Store, clusterId: string): Promise<string | undefined> {
+  const { credentials } = store.reader.tables
+  const [row] = await store.reader.db.select().from(credentials).where(eq(credentials.clusterId, clusterId))
+  return row?.sealed
+}
+
 /**
  * Hands out the sealed credentials, after their reveal is in the audit log. `open` runs between the reading and the
  * writing, so that an entry of success is about credentials that did open.
@@ -35,10 +41,9 @@ export async function revealCredentials(
   cluster: { id: string; name: string; team: string },
   open: (sealed: string) => Promise<string>,
 ): Promise<string> {
-  const { credentials } = store.reader.tables
-  const [row] = await store.reader.db.select().from(credentials).where(eq(credentials.clusterId, cluster.id))
-  if (!row) throw new Problem('no-credentials', 'This cluster has no stored credentials.')
-  const opened = await open(row.sealed)
+  const sealed = await findSealed(store, cluster.id)
+  if (sealed === undefined) throw new Problem('no-credentials', 'This cluster has no stored credentials.')
+  const opened = await open(sealed)
   await store.write((session) =>
     recordAudit(store, session, mutation.who, {
       action: 'credential.reveal',

@@ -8,6 +8,7 @@ import { deletionOf } from './change-cluster.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, toCluster, updateClusterRow } from './cluster-rows.ts'
 import type { Mutation } from './mutation.ts'
+import { fixedLimit } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
 const batchSize = 100
@@ -49,7 +50,7 @@ function rowsDue(session: Session, now: number): Promise<ClusterRow[]> {
       .from(clusters)
       .where(and(isNotNull(clusters.expiryCheckTime), lte(clusters.expiryCheckTime, sql.placeholder('now'))))
       .orderBy(asc(clusters.expiryCheckTime))
-      .limit(batchSize)
+      .limit(fixedLimit(batchSize))
       .prepare(),
   )
   return statement.execute({ now })

@@ -32,11 +32,26 @@ const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
 /** Two connections that write and checkpoint at one instant can corrupt a WAL file in an older library. */
 const oldestSqlite = [3, 51, 3]
 
-/** Opens the SQLite database, brings it up to date, and takes it for this process alone. */
+/** What the file system and SQLite say of a path that is no database, or none that may be written to. */
+const unusable = /^(E[A-Z]+|SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM).*)$/
+
+/** Opens the SQLite database, brings it up to date, and takes it for this process alone. @throws StoreRefusal */
 export function openSqlite(options: OpenOptions): Store {
   refuseOldLibrary()
-  mkdirSync(dirname(options.path), { recursive: true })
-  const lock = takeLock(options.path)
+  try {
+    mkdirSync(dirname(options.path), { recursive: true })
+    return openLocked(options, takeLock(options.path))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!unusable.test(code)) throw error
+    throw new StoreRefusal(
+      `${options.path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
+      { cause: error },
+    )
+  }
+}
+
+function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writing = openFile(options)
   const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)

@@ -22,7 +22,6 @@ export async function findClusterDocument(store: Store, id: string): Promise<Sto
       .from(clusters)
       .innerJoin(connections, eq(connections.id, clusters.connectionId))
       .where(eq(clusters.id, sql.placeholder('id')))
-      .limit(1)
       .prepare(),
   )
   const [row] = await statement.execute({ id })

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/cluster/json.ts'
-import { findConnection } from '../../src/store/connections.ts'
+import { findConnection } from '../../src/store/read-connections.ts'
 import { entriesOf, fireworksConnection, openHarness, zillizConnection } from './harness.ts'
 
 const another = { ...zillizConnection, name: 'another' }

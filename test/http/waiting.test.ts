@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Directory } from '../../src/cluster/provider.ts'
-import { findConnection } from '../../src/store/connections.ts'
+import { findConnection } from '../../src/store/read-connections.ts'
 import { type Harness, openHarness, zillizCluster } from './harness.ts'
 
 const patient = { prefer: 'respond-async, wait=30' }

@@ -14,7 +14,8 @@ import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox
 import { ConnectionDropped, type Emulator } from '../../src/sandbox/server.ts'
 import { createZillizSandbox, type ZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
 import { nextDueTime } from '../../src/store/claims.ts'
-import { apiKeyPlace, createConnection, fingerprintOf } from '../../src/store/connections.ts'
+import { apiKeyPlace, fingerprintOf } from '../../src/store/connection-rows.ts'
+import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { findCluster } from '../../src/store/read-clusters.ts'
@@ -106,6 +107,7 @@ export class Bench implements AsyncDisposable {
       adapters,
       sendFor: () => send,
       hide: () => {},
+      scrub: (text) => text,
       clock: this.clock,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
       random: () => 0.5,

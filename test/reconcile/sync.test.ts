@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { requestDelete } from '../../src/store/change-cluster.ts'
-import { type ConnectionRow, findConnection, requestVisit } from '../../src/store/connections.ts'
+import type { ConnectionRow } from '../../src/store/connection-rows.ts'
+import { requestVisit } from '../../src/store/connections.ts'
 import { listClusters } from '../../src/store/read-clusters.ts'
+import { findConnection } from '../../src/store/read-connections.ts'
 import { asker, Bench, projectId } from './harness.ts'
 
 const stranger = { clusterName: 'stranger', projectId, regionId: 'gcp-us-west1', kind: 'serverless' } as const
@@ -93,7 +95,10 @@ test('a cluster deleted here that lives on at the provider is told as such', asy
   await bench.settle(600_000)
   await requestDelete(bench.store, { who: asker }, id)
   await bench.settle(600_000)
-  bench.fireworks.addCluster({ clusterId: 'undead', eksCluster: { awsAccountId: '123456789012', region: 'us-east-1' } })
+  bench.fireworks.addCluster({
+    clusterId: 'undead',
+    eksCluster: { awsAccountId: '123456789012', region: 'us-east-1' },
+  })
   await sync(bench, connection)
   const zombie = (await inventory(bench)).find((cluster) => cluster.management === 'UNMANAGED')
   expect(zombie.stateReason).toContain(id)
@@ -110,5 +115,7 @@ test('a steady inventory costs list calls only, and is not rewritten', async () 
   expect(new Set(bench.zilliz.requests.list().map((request) => request.operation))).toEqual(
     new Set(['listProjects', 'listClouds', 'listRegions', 'listClusters']),
   )
-  expect((await inventory(bench)).map((cluster) => cluster.etag)).toEqual(before.map((cluster) => cluster.etag))
+  expect((await inventory(bench)).map((cluster) => cluster.etag)).toEqual(
+    before.map((cluster) => cluster.etag),
+  )
 })

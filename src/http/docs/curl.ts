@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../cluster/json.ts'
 import type { DocumentedOperation } from './openapi-parts.ts'
 import { listAt, objectAt, resolved, textAt } from './openapi-parts.ts'
 
-/** A command that carries out an operation, to be pasted into a shell with `CLUSTERGATE_KEY` set. */
+/** A command that carries out an operation, to be pasted into a shell with `API_KEY` set. */
 export function curlOf(document: JsonObject, { method, path, operation }: DocumentedOperation): string {
   const filled = listAt(operation, 'parameters')
     .map((parameter) => resolved(document, parameter))
@@ -15,7 +15,7 @@ export function curlOf(document: JsonObject, { method, path, operation }: Docume
   const lines = [
     `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} http://localhost:8080${filled}`,
   ]
-  if (!open) lines.push(`-H "Authorization: Bearer $CLUSTERGATE_KEY"`)
+  if (!open) lines.push(`-H "Authorization: Bearer $API_KEY"`)
   const body = firstBody(operation)
   if (body) lines.push(`-H 'Content-Type: ${body.type}'`, `-d ${quoted(JSON.stringify(body.value))}`)
   return lines.join(' \\\n  ')

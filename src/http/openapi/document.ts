@@ -77,7 +77,7 @@ function pathOf(operation: Operation): RouteConfig {
     security: operation.permission === 'public' ? [] : [{ apiKey: [] }],
     parameters: parametersOf(operation),
     request: {
-      ...(query && { query: query as never }),
+      ...(query && { query }),
       ...(body && {
         body: {
           required: body.optional !== true,

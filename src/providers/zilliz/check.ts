@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../cluster/json.ts'
+import { isJsonObject, type JsonObject } from '../../cluster/json.ts'
 import type { FieldError } from '../../cluster/problem.ts'
 import type { Wanted } from '../../cluster/provider.ts'
 import { labelErrors } from './labels.ts'
@@ -25,7 +25,7 @@ export function check(wanted: Wanted, settings: JsonObject, current: JsonObject 
     errors.push({ pointer: '/region', detail: 'is required: the id of a region, such as gcp-us-west1' })
   }
   if (spec.plan === 'DEDICATED') {
-    errors.push(...dedicatedErrors(spec, settingsOf(settings)), ...labelErrors(wanted.labels))
+    errors.push(...dedicatedErrors(spec, settingsOf(settings), current), ...labelErrors(wanted.labels))
     if (current === null) errors.push(...createErrors(spec))
   }
   if (current !== null) errors.push(...updateErrors(spec, current))
@@ -36,9 +36,9 @@ function toFieldError(issue: { path: PropertyKey[]; message: string }): FieldErr
   return { pointer: ['/spec', ...issue.path.map(String)].join('/'), detail: issue.message }
 }
 
-function dedicatedErrors(spec: DedicatedSpec, settings: Settings): FieldError[] {
+function dedicatedErrors(spec: DedicatedSpec, settings: Settings, current: JsonObject | null): FieldError[] {
   const { tier, description } = spec
-  const errors = [...sizeErrors(spec), ...rangeErrors(spec.autoscaling)]
+  const errors = [...sizeErrors(spec, current), ...rangeErrors(spec.autoscaling)]
   if (tier !== undefined && tier !== 'Enterprise' && isChina(settings)) {
     errors.push({ pointer: '/spec/tier', detail: 'must be Enterprise, the only one in China' })
   }
@@ -71,12 +71,16 @@ function updateErrors(spec: Spec, current: JsonObject): FieldError[] {
     : []
 }
 
-function sizeErrors({ tier, cuSize, replica, autoscaling }: DedicatedSpec): FieldError[] {
+function sizeErrors(
+  { tier, cuSize, replica, autoscaling }: DedicatedSpec,
+  current: JsonObject | null,
+): FieldError[] {
   const errors: FieldError[] = []
   if (cuSize === undefined && autoscaling?.cu === undefined) {
     errors.push({ pointer: '/spec/cuSize', detail: 'is required, unless autoscaling.cu is given' })
   }
-  if (cuSize !== undefined && autoscaling?.cu !== undefined) {
+  // A size beside a range, unchanged, is what the service told of where it has scaled to.
+  if (cuSize !== undefined && autoscaling?.cu !== undefined && !isTold(cuSize, current)) {
     errors.push({ pointer: '/spec/cuSize', detail: 'excludes autoscaling.cu' })
   }
   if (replica !== undefined && autoscaling?.replica !== undefined) {
@@ -94,6 +98,11 @@ function sizeErrors({ tier, cuSize, replica, autoscaling }: DedicatedSpec): Fiel
     }
   }
   return errors
+}
+
+function isTold(cuSize: number, current: JsonObject | null): boolean {
+  const autoscaling = current?.autoscaling
+  return cuSize === current?.cuSize && isJsonObject(autoscaling) && autoscaling.cu !== undefined
 }
 
 function rangeErrors(autoscaling: Autoscaling | undefined): FieldError[] {
