@@ -7,7 +7,7 @@ import { anonymousActor } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import type { Config, Secrets } from './config.ts'
-import { hashApiKey } from './http/api-key-text.ts'
+import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { CircuitState } from './http/app-deps.ts'
 import { createLogger } from './log.ts'
@@ -157,7 +157,7 @@ async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
     store,
     { who },
     {
-      id: newId('key'),
+      id: idInApiKey(adminKey) ?? newId('key'),
       displayName: 'CLUSTERGATE_ADMIN_KEY',
       role: 'admin',
       team: '*',

@@ -73,6 +73,18 @@ describe('the README is true', () => {
   })
 })
 
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
+
+describe('the documents name npm scripts that there are', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+  test.each(documents)('%s', (document) => {
+    const text = readFileSync(join(root, document), 'utf8')
+    const named = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, script]) => script)
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
+  })
+})
+
 /** A heading's anchor, as GitHub makes it. */
 function anchorOf(heading: string): string {
   return heading
@@ -83,8 +95,6 @@ function anchorOf(heading: string): string {
 }
 
 describe('links between the documents lead somewhere', () => {
-  const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
-
   test.each(documents)('%s', (document) => {
     const text = readFileSync(join(root, document), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => target)

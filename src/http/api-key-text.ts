@@ -13,6 +13,11 @@ export function makeApiKeyText(id: string): string {
   return text + checksum(text)
 }
 
+/** The id of the key that a text in our own format belongs to; null for any other text. */
+export function idInApiKey(text: string): string | null {
+  return format.test(text) ? `key_${text.split('_')[1]}` : null
+}
+
 /** SHA-256 in hex: all that is stored of a key. */
 export function hashApiKey(text: string): string {
   return hash('sha256', text)

@@ -64,6 +64,8 @@ export function send(exchange: Exchange, route: string | null, reply: Reply, qui
     'x-request-id': exchange.requestId,
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
+    // A connection that its caller keeps would keep the process.
+    ...(exchange.deps.stopping.aborted && { connection: 'close' }),
     ...reply.headers,
   }
   logRequest(exchange, route, reply, quiet)

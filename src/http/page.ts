@@ -67,7 +67,21 @@ export function pageReply(
   const total = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
   const rest = Object.entries(beside).map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
   const body = `{"${name}":[${documents.join(',')}]${next}${total}${rest.join('')}}`
-  return jsonText(200, body, nextPageToken === null ? {} : { link: nextLink(call, nextPageToken) })
+  return jsonText(200, body, linkOf(call, nextPageToken))
+}
+
+/** A page in a form that has no place for a token: the link alone tells of the next one. */
+export function pageOfText(
+  call: OpenCall,
+  { nextPageToken }: { nextPageToken: string | null },
+  type: string,
+  body: string,
+): Reply {
+  return { status: 200, headers: { 'content-type': type, ...linkOf(call, nextPageToken) }, body }
+}
+
+function linkOf(call: OpenCall, nextPageToken: string | null): Record<string, string> {
+  return nextPageToken === null ? {} : { link: nextLink(call, nextPageToken) }
 }
 
 function nextLink({ path, rawQuery }: OpenCall, nextPageToken: string): string {

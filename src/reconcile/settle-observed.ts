@@ -18,6 +18,9 @@ import {
 /** How often an accepted change may look as if it had not happened before it is asked for again. */
 const patience = 4
 
+/** An update of several steps makes them one after another: it lingers less between them. */
+const updatePatience = 2
+
 /** A describe may fail for a while after a create that succeeded. */
 const newbornGraceMs = 5 * 60_000
 
@@ -78,7 +81,7 @@ function judge(row: ClusterRow, kind: OperationKind, observed: Observed): Verdic
     // Somebody suspended it meanwhile: what is at rest will not become ready by waiting.
     if (state === 'SUSPENDED') return 'failed'
     if (state !== 'READY') return 'wait'
-    return accepted && !reflects(observed, change) && polls < patience ? 'wait' : 'ask-again'
+    return accepted && !reflects(observed, change) && polls < updatePatience ? 'wait' : 'ask-again'
   }
   const [goal, from] = kind === 'suspend' ? ['SUSPENDED', 'READY'] : ['READY', 'SUSPENDED']
   if (state === goal) return 'done'

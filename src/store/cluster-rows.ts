@@ -4,7 +4,7 @@ import { renderCluster } from '../cluster/document.ts'
 import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
-import { insertRow, selectRow, updateRow } from './statements.ts'
+import { insertRow, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 export type ClusterRow = Tables['clusters']['$inferSelect']
@@ -73,7 +73,7 @@ export async function updateClusterRow(
     next.updateTime = store.clock.now()
   }
   const whole = withDocument(next)
-  await updateRow(session, 'cluster', session.tables.clusters, whole)
+  await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels))
     await writeLabels(session, before.id, patch.labels)
   if (visible || next.dueTime !== before.dueTime) announce(store, whole)

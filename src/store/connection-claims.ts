@@ -6,7 +6,7 @@ import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
 import { isDue } from './due.ts'
-import { fixedLimit, selectRow, updateRow } from './statements.ts'
+import { fixedLimit, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
 /** How many due connections are looked at together. */
@@ -23,7 +23,9 @@ export async function claimConnections(
     const { connections } = session.tables
     const rows = (await dueConnections(session, now)).slice(0, options.limit)
     const lease = { leaseOwner: options.owner, leaseUntil: now + options.leaseMs }
-    for (const row of rows) await updateRow(session, 'connection', connections, { ...row, ...lease })
+    for (const row of rows) {
+      await updateChanged(session, 'connection', connections, row, { ...row, ...lease })
+    }
     return rows.map((row) => ({ ...row, ...lease }))
   })
 }
@@ -141,7 +143,7 @@ function settle(
     const row = await selectRow(session, 'connection', session.tables.connections, claimed.id)
     if (!row || row.leaseOwner !== claimed.leaseOwner || row.deleteTime !== null) return false
     const after = await change(session, row)
-    await updateRow(session, 'connection', session.tables.connections, after)
+    await updateChanged(session, 'connection', session.tables.connections, row, after)
     setImmediate(() => {
       store.events.emit('connection', row.id)
       if (after.leaseOwner === null && after.dueTime !== null) store.events.emit('due')

@@ -1,4 +1,4 @@
-import { and, eq, inArray, like, ne } from 'drizzle-orm'
+import { and, eq, gte, inArray, lt, ne } from 'drizzle-orm'
 import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
@@ -6,7 +6,7 @@ import { type ClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { requireFreeName } from './create-cluster.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Mutation } from './mutation.ts'
-import type { Session, Store } from './store.ts'
+import type { Session, Store, Tables } from './store.ts'
 
 export interface ImportOrder {
   connection: { id: string; name: string }
@@ -17,6 +17,8 @@ export interface ImportOrder {
     | { externalIds: string[] }
     | { filter: { region?: string | undefined; namePrefix?: string | undefined } }
   validateOnly: boolean
+  /** Only clusters of this team can be taken; undefined for any, nobody's included. */
+  visibleTeam: string | undefined
 }
 
 export interface ImportResult {
@@ -57,7 +59,12 @@ async function candidatesOf(
   order: ImportOrder,
 ): Promise<Map<string, ClusterRow | undefined>> {
   const { clusters } = session.tables
-  const here = and(eq(clusters.connectionId, order.connection.id), ne(clusters.state, 'DELETED'))
+  const { visibleTeam } = order
+  const here = and(
+    eq(clusters.connectionId, order.connection.id),
+    ne(clusters.state, 'DELETED'),
+    visibleTeam === undefined ? undefined : eq(clusters.team, visibleTeam),
+  )
   if ('externalIds' in order.select) {
     const { externalIds } = order.select
     const rows = await session.db
@@ -75,10 +82,15 @@ async function candidatesOf(
         here,
         eq(clusters.management, 'UNMANAGED'),
         region === undefined ? undefined : eq(clusters.region, region),
-        namePrefix === undefined ? undefined : like(clusters.name, `${namePrefix}%`),
+        namePrefix === undefined ? undefined : startsWith(clusters.name, namePrefix),
       ),
     )
   return new Map(rows.map((row) => [String(row.externalId), row]))
+}
+
+/** Names are letters, digits and hyphens: every one that begins so lies before this bound. */
+function startsWith(column: Tables['clusters']['name'], prefix: string) {
+  return and(gte(column, prefix), lt(column, `${prefix}\u{10ffff}`))
 }
 
 async function importOne(

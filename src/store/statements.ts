@@ -39,13 +39,38 @@ export async function updateRow<T extends SQLiteTable & { id: SQLiteColumn }>(
   table: T,
   row: T['$inferSelect'],
 ): Promise<void> {
-  const statement = session.prepared(`update ${name}`, ({ db }) =>
-    db
+  const columns = Object.keys(row as object).filter((column) => column !== 'id')
+  await updateColumns(session, name, table, row, columns)
+}
+
+/** Writes what differs of a row, found by its id. Indexes of columns that are not named are left alone. */
+export async function updateChanged<T extends SQLiteTable & { id: SQLiteColumn }>(
+  session: Session,
+  name: string,
+  table: T,
+  before: T['$inferSelect'],
+  after: T['$inferSelect'],
+): Promise<void> {
+  const [old, now] = [before as Record<string, unknown>, after as Record<string, unknown>]
+  const columns = Object.keys(now).filter((column) => now[column] !== old[column])
+  if (columns.length > 0) await updateColumns(session, name, table, after, columns)
+}
+
+async function updateColumns<T extends SQLiteTable & { id: SQLiteColumn }>(
+  session: Session,
+  name: string,
+  table: T,
+  row: T['$inferSelect'],
+  columns: string[],
+): Promise<void> {
+  const statement = session.prepared(`update ${name} ${columns}`, ({ db }) => {
+    const values = columns.map((column) => [column, sql.placeholder(column)])
+    return db
       .update(table)
-      .set(placeholders(table) as never)
+      .set(Object.fromEntries(values) as never)
       .where(eq(table.id, sql.placeholder('id')))
-      .prepare(),
-  )
+      .prepare()
+  })
   await statement.execute(row as Record<string, unknown>)
 }
 

@@ -7,6 +7,7 @@ import { type ClusterRow, insertClusterRow, type NewClusterRow, updateClusterRow
 import { visitAttribution } from './connection-claims.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
 import { withFreeName } from './living-names.ts'
+import { fixedLimit } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
 /** What a sync decides about one row: what changes, and the entry that says so. Null leaves the row unwritten. */
@@ -174,19 +175,23 @@ export async function syncAbsent(
   const { clusters } = store.reader.tables
   let written = 0
   for (let after = ''; ; ) {
-    const page = await store.reader.db
-      .select({ id: clusters.id, externalId: clusters.externalId })
-      .from(clusters)
-      .where(
-        and(
-          eq(clusters.connectionId, connection.id),
-          isNotNull(clusters.externalId),
-          notInArray(clusters.state, ['DELETED', 'MISSING']),
-          gt(clusters.id, after),
-        ),
-      )
-      .orderBy(asc(clusters.id))
-      .limit(absentPageSize)
+    const statement = store.reader.prepared('clusters that a list should show', ({ db }) =>
+      db
+        .select({ id: clusters.id, externalId: clusters.externalId })
+        .from(clusters)
+        .where(
+          and(
+            eq(clusters.connectionId, sql.placeholder('connectionId')),
+            isNotNull(clusters.externalId),
+            notInArray(clusters.state, ['DELETED', 'MISSING']),
+            gt(clusters.id, sql.placeholder('after')),
+          ),
+        )
+        .orderBy(asc(clusters.id))
+        .limit(fixedLimit(absentPageSize))
+        .prepare(),
+    )
+    const page = await statement.execute({ connectionId: connection.id, after })
     const absent = page
       .filter((row) => row.externalId !== null && !seen.has(row.externalId))
       .map((row) => row.id)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { permissionsOf } from '../../src/cluster/actor.ts'
 import { hashApiKey, isMistyped, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { entriesOf, openHarness, startTime } from './harness.ts'
@@ -13,7 +14,13 @@ describe('200', () => {
       200,
       { role: 'viewer', team: 'search', actor: { displayName: 'viewer of search' } },
     ])
-    expect(json.permissions).toEqual(['self.read', 'provider.read', 'connection.read', 'cluster.read'])
+    expect(json.permissions).toEqual([
+      'self.read',
+      'provider.read',
+      'connection.read',
+      'cluster.read',
+      'team.read',
+    ])
   })
 
   test('the scheme is of any case, and a key chosen outside of any form', async () => {

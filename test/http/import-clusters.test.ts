@@ -135,3 +135,24 @@ test('a connection that only strangers live on can be deleted, and is watched no
   const { json } = await harness.send('GET /clusters?name=stray')
   expect(json.clusters).toMatchObject([{ state: 'DELETED', management: 'UNMANAGED' }])
 })
+
+test('a key of one team can take neither another team’s cluster nor nobody’s, and learns of neither', async () => {
+  await using harness = await openHarness()
+  await discover(harness, ['nobodys'])
+  const id = await harness.makeCluster({ team: 'ml' })
+  await harness.settle(id, { externalId: 'in05-released' })
+  await harness.send(`POST /clusters/${id}/release`)
+  const managed = await harness.makeCluster({ team: 'ml', name: 'kept' })
+  await harness.settle(managed, { externalId: 'in05-kept' })
+  const key = await harness.makeKey('operator', 'search')
+  for (const select of [{ filter: {} }, { externalIds: ['in05-nobodys', 'in05-released', 'in05-kept'] }]) {
+    const body = { connection: 'zilliz-prod', ...select }
+    const answer = await harness.send('POST /clusters/import', { key, body })
+    expect(answer).toMatchObject({ status: 404, json: { code: 'not-found' } })
+  }
+  const own = await harness.makeKey('operator', 'ml')
+  const body = { connection: 'zilliz-prod', filter: { namePrefix: 'search' } }
+  expect((await harness.send('POST /clusters/import', { key: own, body })).json.results).toMatchObject([
+    { outcome: 'IMPORTED', clusterId: id },
+  ])
+})

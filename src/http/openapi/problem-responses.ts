@@ -39,6 +39,7 @@ export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
     if (operation.method !== 'get') {
       for (const code of ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const)
         codes.add(code)
+      if (!operation.whileFrozen) codes.add('frozen')
     }
     if (operation.idempotent) codes.add('idempotency-key-reused')
   }

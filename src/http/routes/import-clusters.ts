@@ -6,6 +6,7 @@ import { flag } from '../page.ts'
 import { json } from '../reply.ts'
 import { labels } from '../schemas/cluster-fields.ts'
 import { exampleIds, team } from '../schemas/ids.ts'
+import { visibleTeam } from '../visible.ts'
 
 const externalId = z.string().min(1).max(200)
 
@@ -43,7 +44,7 @@ export const importClusters = operation({
   tags: ['Clusters'],
   summary: 'Import clusters',
   description:
-    'Takes clusters into management that exist at the provider and were not asked for here, as the last sync of the connection found them. Each has its own outcome; when none can be imported the request is refused as a whole.',
+    'Takes clusters into management that exist at the provider and were not asked for here, as the last sync of the connection found them. A key of one team can take clusters of that team; those of nobody are for a key of every team. Each has its own outcome; when none can be imported the request is refused as a whole.',
   permission: 'cluster.write',
   audit: 'cluster.import',
   idempotent: true,
@@ -81,6 +82,7 @@ export const importClusters = operation({
       labels: given,
       select: externalIds ? { externalIds: [...new Set(externalIds)] } : { filter },
       validateOnly: call.query.validateOnly ?? false,
+      visibleTeam: visibleTeam(call),
     })
     return json(200, { results })
   },

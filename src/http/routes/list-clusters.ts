@@ -10,9 +10,20 @@ import {
   countClusters,
   listClusters as list,
 } from '../../store/read-clusters.ts'
+import { negotiate } from '../accept.ts'
 import type { Call } from '../call.ts'
+import { csvType, ndjsonType, toCsv, toNdjson } from '../inventory-formats.ts'
 import { operation } from '../operation.ts'
-import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
+import {
+  countParameter,
+  linkHeader,
+  pageFields,
+  pageOf,
+  pageOfText,
+  pageParameters,
+  pageReply,
+} from '../page.ts'
+import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { nullableTime } from '../schemas/ids.ts'
 import { visibleTeam } from '../visible.ts'
@@ -76,7 +87,7 @@ export const listClusters = operation({
   tags: ['Clusters'],
   summary: 'List clusters',
   description:
-    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label.",
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label. `Accept` chooses JSON, NDJSON or CSV; the latter two tell of the next page by `Link` alone.",
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -99,14 +110,24 @@ export const listClusters = operation({
         .object({ clusters: z.array(clusterSchema), syncs: z.array(syncSchema), ...pageFields })
         .openapi('ClusterList'),
       example: { clusters: [exampleCluster], syncs: [exampleSync] },
+      otherTypes: {
+        [ndjsonType]: { description: 'A cluster a line.', example: `${JSON.stringify(exampleCluster)}\n` },
+        [csvType]: {
+          description: 'A line of names, then a cluster a line (RFC 4180).',
+          example: toCsv([JSON.stringify(exampleCluster)]),
+        },
+      },
       headers: linkHeader,
     },
   },
-  problems: ['invalid-page-token'],
+  problems: ['invalid-page-token', 'not-acceptable'],
   handler: async (call) => {
     const { store } = call.deps
+    const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
     const wanted = clusterQuery(call, call.query)
     const page = await list(store, wanted)
+    if (type === ndjsonType) return pageOfText(call, page, type, toNdjson(page.documents))
+    if (type === csvType) return pageOfText(call, page, `${type}; charset=utf-8`, toCsv(page.documents))
     const totalSize = call.query.count ? await countClusters(store, wanted) : undefined
     const syncs = syncsFor(call, await readSyncs(store.reader))
     return pageReply(call, 'clusters', { ...page, totalSize }, { syncs })

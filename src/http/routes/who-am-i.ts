@@ -32,7 +32,7 @@ export const whoAmI = operation({
         actor: { type: 'api_key', id: exampleIds.key, displayName: 'search-viewer' },
         role: 'viewer',
         team: 'search',
-        permissions: ['self.read', 'provider.read', 'connection.read', 'cluster.read'],
+        permissions: [...permissionsOf.viewer],
       },
     },
   },
