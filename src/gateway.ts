@@ -12,7 +12,7 @@ import { createApp } from './http/app.ts'
 import type { CircuitState } from './http/app-deps.ts'
 import { createLogger } from './log.ts'
 import { adapters } from './providers/adapters.ts'
-import { createSend, type Sender } from './providers/call.ts'
+import { createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { ensureApiKey } from './store/api-keys.ts'
@@ -31,8 +31,9 @@ export class StartRefusal extends Error {
   override name = 'StartRefusal'
 }
 
-/** Longer than any one call to a provider can take with all its timeouts. */
-const leaseMs = 180_000
+/** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
+const callMs = sendDefaults.connectTimeoutMs + sendDefaults.headersTimeoutMs + 2 * sendDefaults.bodyTimeoutMs
+const leaseMs = callMs + 50_000
 
 export interface Gateway {
   /** For example `http://127.0.0.1:8080`. */
@@ -107,7 +108,7 @@ function createReconciler(
     owner: randomUUID(),
     concurrency: 32,
     perConnection: 12,
-    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, leaseMs, lookGapMs: 5 * pollInitialMs },
+    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, callMs, leaseMs, lookGapMs: 5 * pollInitialMs },
   })
 }
 

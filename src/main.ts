@@ -22,6 +22,10 @@ Settings are environment variables; the README has them in one table.`
 
 /** What each command does, and whether it goes on until it is told to stop. */
 async function run(command: string | undefined, rest: string[]): Promise<{ stop(): Promise<void> } | null> {
+  // A setting that is given as an option must not seem to have been taken.
+  if (command !== 'sandbox' && rest.length > 0) {
+    throw new StartRefusal(`${command} takes no options, and ${rest[0]} is one too many.\n\n${usage}`)
+  }
   switch (command) {
     case 'start':
       return startSandboxRun(process.env)
@@ -33,9 +37,12 @@ async function run(command: string | undefined, rest: string[]): Promise<{ stop(
       process.stdout.write(renderOpenApiYaml(adapters, version))
       return null
     case 'version':
+    case '--version':
       console.log(version)
       return null
     case 'help':
+    case '--help':
+    case '-h':
     case undefined:
       console.log(usage)
       return null
@@ -56,7 +63,7 @@ async function serve(): Promise<Gateway> {
 function readSandboxCommand(args: string[]): SandboxCommand {
   try {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: sandboxOptions })
-    return { provider: positionals[0] ?? '', ...values }
+    return { provider: positionals.join(' '), ...values }
   } catch (error) {
     throw new StartRefusal(error instanceof Error ? error.message : String(error))
   }

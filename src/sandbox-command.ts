@@ -3,7 +3,7 @@ import { StartRefusal } from './gateway.ts'
 import { SpeedClock } from './sandbox/clock.ts'
 import { faultRuleSchema } from './sandbox/faults.ts'
 import { createFireworksSandbox } from './sandbox/fireworks/sandbox.ts'
-import { serveEmulator } from './sandbox/server.ts'
+import { type Emulator, type EmulatorServer, serveEmulator } from './sandbox/server.ts'
 import { createZillizSandbox } from './sandbox/zilliz/sandbox.ts'
 
 /** The options of `clustergate sandbox`, as `parseArgs` takes them. */
@@ -60,21 +60,41 @@ function parseFault(text: string, context: z.RefinementCtx) {
 export async function startSandbox(command: SandboxCommand): Promise<{ stop(): Promise<void> }> {
   const parsed = commandSchema.safeParse(command)
   if (!parsed.success) throw new StartRefusal(parsed.error.issues.map((issue) => issue.message).join('\n'))
-  const { provider, port, host, speed, fault, account } = parsed.data
-  const options = {
-    clock: new SpeedClock({ speed }),
-    ...(parsed.data['api-key'] !== undefined && { apiKey: parsed.data['api-key'] }),
-    ...(parsed.data['provisioning-ms'] !== undefined && { provisioningMs: parsed.data['provisioning-ms'] }),
-    ...(parsed.data['state-file'] !== undefined && { stateFile: parsed.data['state-file'] }),
-  }
-  const sandbox =
-    provider === 'zilliz'
-      ? createZillizSandbox(options)
-      : createFireworksSandbox({ ...options, ...(account !== undefined && { accountId: account }) })
+  const { provider, port, host, fault } = parsed.data
+  const sandbox = createSandbox(parsed.data)
   for (const rule of fault) sandbox.faults.add(rule)
-  const server = await serveEmulator(sandbox, { port, host })
+  const server = await listen(sandbox, port, host)
   console.log(
     `${provider} sandbox on ${server.url}, API key ${sandbox.apiKey}, controls at ${server.url}/_sandbox`,
   )
   return { stop: () => server.close() }
+}
+
+function createSandbox(command: z.output<typeof commandSchema>) {
+  const { provider, speed, account, 'state-file': stateFile } = command
+  const options = {
+    clock: new SpeedClock({ speed }),
+    ...(command['api-key'] !== undefined && { apiKey: command['api-key'] }),
+    ...(command['provisioning-ms'] !== undefined && { provisioningMs: command['provisioning-ms'] }),
+    ...(stateFile !== undefined && { stateFile }),
+  }
+  try {
+    return provider === 'zilliz'
+      ? createZillizSandbox(options)
+      : createFireworksSandbox({ ...options, ...(account !== undefined && { accountId: account }) })
+  } catch (error) {
+    if (stateFile === undefined) throw error
+    throw new StartRefusal(
+      `--state-file ${stateFile} cannot be read. Move it away to begin with no clusters.`,
+    )
+  }
+}
+
+async function listen(sandbox: Emulator, port: number, host: string): Promise<EmulatorServer> {
+  try {
+    return await serveEmulator(sandbox, { port, host })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new StartRefusal(`Cannot listen on ${host}:${port} (${code}). Choose another --port or --host.`)
+  }
 }

@@ -28,6 +28,12 @@ export interface FailureDetails {
   requestId?: string | undefined
 }
 
+/** A call that was not made, but may be later. */
+export function unsent(why: string): ProviderFailure {
+  const message = `Nothing was sent: ${why}.`
+  return new ProviderFailure({ kind: 'unavailable', applied: 'no', retryable: true, message })
+}
+
 /**
  * The one way in which an adapter fails. It carries no request and no header, so that no log line
  * made of it can hold a secret.

@@ -11,6 +11,8 @@ export interface UpstreamRequest {
   url: string
   headers: Record<string, string>
   body?: JsonObject
+  /** In epoch milliseconds. Later than this it must not leave: another process may have taken over. */
+  notAfter?: number
 }
 
 /** A whole answer. Header names in lower case. */

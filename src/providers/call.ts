@@ -64,6 +64,7 @@ export function createSend(options: SendOptions = {}): Sender {
     let failure: string | null = null
     try {
       if (closed) throw new SenderClosed()
+      if (Date.now() > (request.notAfter ?? Number.POSITIVE_INFINITY)) throw new TooLate()
       const agent = request.method === 'GET' ? agents.reads : agents.changes
       return await exchange(agent, request, settings, progress)
     } catch (error) {
@@ -153,6 +154,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
 }
 
 class SenderClosed extends Error {}
+class TooLate extends Error {}
 class AnswerTooLarge extends Error {}
 class AnswerTooSlow extends Error {}
 
@@ -181,7 +183,8 @@ function transportFailure(
     const message = 'The request could not be written: its address or a header is malformed.'
     return new ProviderFailure({ kind: 'invalid', applied: 'no', retryable: false, message })
   }
-  const neverLeft = error instanceof SenderClosed || (error instanceof Error && unsent.has(error))
+  const held = error instanceof SenderClosed || error instanceof TooLate
+  const neverLeft = held || (error instanceof Error && unsent.has(error))
   return new ProviderFailure({
     kind: 'unavailable',
     applied: neverLeft ? 'no' : 'unknown',
@@ -194,6 +197,7 @@ function transportFailure(
 
 function describe(error: unknown, code: string, neverLeft: boolean, host: string): string {
   if (error instanceof SenderClosed) return `The call to ${host} was not sent: the gateway is stopping.`
+  if (error instanceof TooLate) return `The call to ${host} was not sent: its time had run out before.`
   if (neverLeft) return `${host} could not be reached (${code}).`
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return `${host} did not answer in time.`
   if (code === 'UND_ERR_BODY_TIMEOUT' || error instanceof AnswerTooSlow) {

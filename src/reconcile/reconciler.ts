@@ -193,7 +193,9 @@ export class Reconciler {
     let account: Account
     try {
       if (!connection) throw new Error(`cluster ${row.id} has lost its connection ${row.connectionId}`)
-      account = await openAccount(this.#deps, connection, adapter, row.work.requestId)
+      const notAfter = (row.leaseUntil ?? 0) - this.#deps.timing.callMs
+      const { requestId } = row.work
+      account = await openAccount(this.#deps, connection, adapter, { requestId, notAfter })
     } catch (error) {
       return { step: 'failed', of: step, failure: neverSent(error) }
     }

@@ -5,7 +5,9 @@ export interface Timing {
   pollMaxMs: number
   /** How often a steady connection is looked at. */
   syncIntervalMs: number
-  /** A lease outlives any call. */
+  /** The longest that one call can take, with all its timeouts. */
+  callMs: number
+  /** A lease outlives any call that is made under it: none is begun when less than `callMs` of it is left. */
   leaseMs: number
   /** Two looks must be this far apart before they prove that a create never happened. */
   lookGapMs: number

@@ -53,7 +53,7 @@ async function open(
   requestId: string,
 ): Promise<Opened> {
   try {
-    return { account: await openAccount(deps, row, adapter, requestId) }
+    return { account: await openAccount(deps, row, adapter, { requestId, notAfter: 0 }) }
   } catch (err) {
     deps.log.error({ err, connectionId: row.id }, 'a connection could not be opened')
     const message = 'The stored API key could not be opened; the log of clustergate says why.'

@@ -14,13 +14,7 @@ describe('200', () => {
       200,
       { role: 'viewer', team: 'search', actor: { displayName: 'viewer of search' } },
     ])
-    expect(json.permissions).toEqual([
-      'self.read',
-      'provider.read',
-      'connection.read',
-      'cluster.read',
-      'team.read',
-    ])
+    expect(json.permissions).toEqual([...permissionsOf.viewer])
   })
 
   test('the scheme is of any case, and a key chosen outside of any form', async () => {
