@@ -124,10 +124,13 @@ function settleFailed(
 ): Settlement {
   const message = observed.stateReason ?? `The provider says ${observed.providerState}.`
   const error = { code: 'provider-reports-failure', message, retryable: false }
+  // Only an update has something to show again that it was to change.
+  const { before = {} } = row.work
   const patch: Partial<NewClusterRow> = {
     ...facts,
+    ...before,
     ...ended(row, context.now, 'FAILED', error),
-    spec: mergeSpec(row.spec, observed.spec),
+    spec: mergeSpec(before.spec ?? row.spec, observed.spec),
     state: observed.state,
   }
   return settled(patch, [entry(row, 'cluster.settle', 'FAILURE', { requestId: observed.requestId })])

@@ -1,15 +1,16 @@
 import { toRfc3339 } from '../cluster/clock.ts'
-import type { Session, Tables } from './store.ts'
+import { eq, sql } from 'drizzle-orm'
+import type { Session, Store, Tables } from './store.ts'
 
 /** What tells when a cluster was last seen, beside its own document. */
-export function freshnessColumns({ clusters, connections }: Tables) {
+export function freshnessColumns({ clusters }: Tables) {
   return {
     document: clusters.document,
     observedTime: clusters.observedTime,
     absentSyncs: clusters.absentSyncs,
     state: clusters.state,
     operationStatus: clusters.operationStatus,
-    syncedTime: connections.syncedTime,
+    connectionId: clusters.connectionId,
   }
 }
 
@@ -19,7 +20,7 @@ interface Freshness {
   absentSyncs: number
   state: string
   operationStatus: string | null
-  syncedTime: number | null
+  connectionId: string
 }
 
 const unseen = new Set(['MISSING', 'DELETED'])
@@ -31,11 +32,35 @@ const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^
  * writes only the rows that changed, so what it has seen unchanged is told here. Inside a text of the document a quote
  * is escaped, so that only the real fields match.
  */
-export function freshDocument(row: Freshness): string {
-  const { document, observedTime, syncedTime } = row
+export async function freshDocument(store: Store, row: Freshness): Promise<string> {
+  const { document, observedTime } = row
   const seen = row.absentSyncs === 0 && !unseen.has(row.state) && !open.has(row.operationStatus ?? '')
-  if (!seen || observedTime === null || syncedTime === null || syncedTime <= observedTime) return document
+  if (!seen || observedTime === null) return document
+  const syncedTime = await syncedTimeOf(store, row.connectionId)
+  if (syncedTime === null || syncedTime <= observedTime) return document
   return document.replace(observation, `"observedTime":"${toRfc3339(syncedTime)}","observedVia":"sync"`)
+}
+
+/** How long a connection's sync may go unnoticed that another process made. */
+const rememberedMs = 1000
+
+/** When the last complete sync of a connection began. Remembered, because every read asks and a join costs more than all the rest. */
+async function syncedTimeOf({ reader, syncedTimes }: Store, connectionId: string): Promise<number | null> {
+  const known = syncedTimes.get(connectionId)
+  const now = performance.now()
+  if (known && now - known.readAt < rememberedMs) return known.time
+  const { connections } = reader.tables
+  const statement = reader.prepared('synced time', ({ db }) =>
+    db
+      .select({ time: connections.syncedTime })
+      .from(connections)
+      .where(eq(connections.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const [row] = await statement.execute({ id: connectionId })
+  const time = row?.time ?? null
+  syncedTimes.set(connectionId, { time, readAt: now })
+  return time
 }
 
 /** When each connection was last completely synced, for those that a caller can use. There are few. */

@@ -15,17 +15,16 @@ export interface StoredCluster {
 
 /** The hot read: one prepared statement, one stored document. */
 export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const { clusters, connections } = store.reader.tables
+  const { clusters } = store.reader.tables
   const statement = store.reader.prepared('cluster document', ({ db, tables }) =>
     db
       .select({ team: clusters.team, version: clusters.version, ...freshnessColumns(tables) })
       .from(clusters)
-      .innerJoin(connections, eq(connections.id, clusters.connectionId))
       .where(eq(clusters.id, sql.placeholder('id')))
       .prepare(),
   )
   const [row] = await statement.execute({ id })
-  return row && { team: row.team, version: row.version, document: freshDocument(row) }
+  return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
 }
 
 export async function findCluster(store: Store, id: string): Promise<Cluster | undefined> {
@@ -85,7 +84,6 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const rows = await db
     .select({ id: tables.clusters.id, at: order, ...freshnessColumns(tables) })
     .from(tables.clusters)
-    .innerJoin(tables.connections, eq(tables.connections.id, tables.clusters.connectionId))
     .where(and(...conditions))
     .orderBy(direction(order), direction(tables.clusters.id))
     .limit(pageSize + 1)
@@ -93,7 +91,7 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const last = page.at(-1)
   const more = rows.length > pageSize && last !== undefined
   return {
-    documents: page.map(freshDocument),
+    documents: await Promise.all(page.map((row) => freshDocument(store, row))),
     nextPageToken: more ? writePageToken(store.tokenKey, bound, [last.at, last.id]) : null,
   }
 }

@@ -51,6 +51,8 @@ export interface Store extends AsyncDisposable {
   readonly newId: NewId
   /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
   readonly tokenKey: string
+  /** When each connection was last synced, as of a moment ago; see freshness.ts. */
+  readonly syncedTimes: Map<string, { time: number | null; readAt: number }>
 }
 
 export class SqliteStore implements Store {
@@ -59,6 +61,7 @@ export class SqliteStore implements Store {
   readonly clock: Clock
   readonly newId: NewId
   readonly tokenKey: string
+  readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #writerSession: Session
   readonly #writer: Writer
   readonly #connections: Database.Database[]
@@ -81,6 +84,7 @@ export class SqliteStore implements Store {
     this.tokenKey = parts.tokenKey
     // One listener for each caller that waits for a change.
     this.events.setMaxListeners(0)
+    this.events.on('connection', (id) => this.syncedTimes.delete(id))
   }
 
   write<T>(body: (session: Session) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { apiKey, clusterJson, type Reply, startUpstream, wantedEks } from './fir
 
 async function refusedCreate(reply: Reply): Promise<ProviderFailure> {
   await using upstream = await startUpstream([reply])
-  return fireworks.create(upstream.account, wantedEks).then(
+  return await fireworks.create(upstream.account, wantedEks).then(
     () => expect.unreachable('the create was to fail'),
     (failure: ProviderFailure) => failure,
   )

@@ -1,19 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { pino } from 'pino'
 import type { Attribution } from '../../src/cluster/actor.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
-import { ProviderFailure } from '../../src/cluster/failure.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import type { Send } from '../../src/cluster/provider.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
-import { ConnectionDropped, type Emulator } from '../../src/sandbox/server.ts'
+import type { Emulator } from '../../src/sandbox/server.ts'
+import type { ZillizMode } from '../../src/sandbox/zilliz/mode.ts'
 import { createZillizSandbox, type ZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
-import { nextDueTime } from '../../src/store/claims.ts'
+import { nextDueTime, releaseLeases } from '../../src/store/claims.ts'
 import { apiKeyPlace, fingerprintOf } from '../../src/store/connection-rows.ts'
 import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
@@ -22,6 +23,7 @@ import { findCluster } from '../../src/store/read-clusters.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
+import { callEmulator, comesByItself } from '../emulated-call.ts'
 
 /** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
 export class ManualClock {
@@ -42,27 +44,15 @@ export const asker: Attribution = {
   context: { ip: '127.0.0.1', userAgent: 'vitest', interface: 'http' },
 }
 
-/** Carries calls to the emulators without a socket; a dropped connection is an unknown outcome, as over a real one. */
+/** Carries calls to the emulators without a socket. A call that hangs is given up, as by a timeout. */
 export function sendTo(emulators: Record<string, Emulator>): Send {
   return async (request) => {
-    const url = new URL(request.url)
-    const emulator = emulators[url.origin]
-    if (!emulator) throw new Error(`nothing listens at ${url.origin}`)
-    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
-    try {
-      const reply = await emulator.fetch(
-        new Request(request.url, { method: request.method, headers: request.headers, ...body }),
-      )
-      return { status: reply.status, headers: Object.fromEntries(reply.headers), text: await reply.text() }
-    } catch (error) {
-      if (!(error instanceof ConnectionDropped)) throw error
-      throw new ProviderFailure({
-        kind: 'unavailable',
-        applied: 'unknown',
-        retryable: true,
-        message: 'the connection was closed before an answer came',
-      })
-    }
+    const emulator = emulators[new URL(request.url).origin]
+    if (!emulator) throw new Error(`nothing listens at ${request.url}`)
+    const patience = new AbortController()
+    const answer = callEmulator(emulator, request, patience.signal)
+    if (!(await comesByItself(answer))) patience.abort()
+    return answer
   }
 }
 
@@ -77,15 +67,18 @@ export class Bench implements AsyncDisposable {
     pollInitialMs: 2000,
     pollMaxMs: 30_000,
     syncIntervalMs: 24 * 3600_000,
+    callMs: 135_000,
     leaseMs: 180_000,
     lookGapMs: 10_000,
   }
   store: Store
   reconciler: Reconciler
 
-  constructor() {
-    this.zilliz = createZillizSandbox({ clock: this.clock, rateLimit: false })
-    this.fireworks = createFireworksSandbox({ clock: this.clock })
+  /** `aheadMs`: how far the providers' clocks are ahead of the gateway's. */
+  constructor({ aheadMs = 0, mode = {} }: { aheadMs?: number; mode?: Partial<ZillizMode> } = {}) {
+    const clock = { now: () => this.clock.now() + aheadMs }
+    this.zilliz = createZillizSandbox({ clock, rateLimit: false, mode })
+    this.fireworks = createFireworksSandbox({ clock })
     this.send = sendTo({ [zillizUrl]: this.zilliz, [fireworksUrl]: this.fireworks })
     this.vault = createVault({
       current: new MasterKey(crypto.getRandomValues(new Uint8Array(32))),
@@ -96,7 +89,8 @@ export class Bench implements AsyncDisposable {
   }
 
   #open(): Store {
-    return openSqlite({ path: join(this.directory, 'gateway.db'), clock: this.clock, newId })
+    const path = join(this.directory, 'gateway.db')
+    return openSqlite({ path, clock: this.clock, newId, synchronous: 'OFF' })
   }
 
   /** One more process on the same database. */
@@ -167,6 +161,19 @@ export class Bench implements AsyncDisposable {
     const cluster = await findCluster(this.store, id)
     if (!cluster) throw new Error(`no cluster ${id}`)
     return cluster
+  }
+
+  /** The process dies, and another one starts on what it left. `first` is what is done before that one starts. */
+  async restart(first: () => Promise<void> = () => releaseLeases(this.store)): Promise<void> {
+    await first()
+    this.reconciler = this.replica()
+  }
+
+  /** What became of the calls that a cluster's changes took, oldest first. */
+  async outcomes(id: string): Promise<string[]> {
+    const { intents } = this.store.reader.tables
+    const rows = await this.store.reader.db.select().from(intents).where(eq(intents.clusterId, id))
+    return rows.sort((a, b) => a.startTime - b.startTime || a.attempt - b.attempt).map((row) => row.outcome)
   }
 
   /** Lets time pass, step by step, until nothing is due within `horizonMs`. */

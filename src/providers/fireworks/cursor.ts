@@ -45,7 +45,9 @@ export function nextPage(cursor: Cursor, answer: Answer, clustersHere: number): 
   const count = cursor.count + clustersHere
   const expected = cursor === firstPage ? total : cursor.total
   if (token === null || token === '') {
-    if (count < expected) throw notUnderstood(answer, 'the list ended before its own count')
+    if (count < expected || (count === 0 && total > 0)) {
+      throw notUnderstood(answer, 'the list ended before its own count')
+    }
     return null
   }
   if (typeof token !== 'string') throw notUnderstood(answer, 'the page token is not a string')

@@ -39,14 +39,15 @@ export function failureIn(response: UpstreamResponse, context: CallContext): Pro
     context,
     text,
   })
-  const label = [status, body.ownCode].filter((part) => part !== undefined).join(' ')
+  const code = body.ownCode && withoutKeys(scrub(body.ownCode, context.apiKey))
+  const label = [status, code].filter((part) => part !== undefined).join(' ')
   const details: FailureDetails = {
     ...meaning,
     applied: context.reads ? 'no' : meaning.applied,
     message: sentence(meaning, message, label, context),
     retryAfterMs: waitMs,
     httpStatus: status,
-    code: body.ownCode,
+    code,
     requestId: requestIdIn(headers) ?? undefined,
   }
   return new ProviderFailure(details)

@@ -1,0 +1,4 @@
+import { conformance } from './conformance.ts'
+import { fireworksEks } from './fireworks-candidate.ts'
+
+conformance(fireworksEks)
