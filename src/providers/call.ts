@@ -187,7 +187,8 @@ function transportFailure(
   const neverLeft = held || (error instanceof Error && unsent.has(error))
   return new ProviderFailure({
     kind: 'unavailable',
-    applied: neverLeft ? 'no' : 'unknown',
+    // A read that was never answered has changed nothing all the same.
+    applied: neverLeft || request.method === 'GET' ? 'no' : 'unknown',
     retryable: true,
     message: describe(error, code, neverLeft, new URL(request.url).host),
     httpStatus: progress.status ?? undefined,

@@ -187,7 +187,7 @@ describe('a call whose outcome is not known', () => {
     })
     await using sender = createSend()
     await sender.send(request(upstream.baseUrl))
-    expect(await failureOf(sender.send(request(upstream.baseUrl)))).toMatchObject({ applied: 'unknown' })
+    expect(await failureOf(sender.send(request(upstream.baseUrl)))).toMatchObject({ applied: 'no' })
     expect(upstream.arrived).toHaveLength(2)
   })
 
