@@ -44,8 +44,9 @@ export function settleObserved(
   if (verdict === 'done') return settleDone(row, operation.kind, observed, facts, context)
   if (verdict === 'failed') return settleFailed(row, observed, facts, context)
   const waiting = again(row, context)
-  const { emptyLooks: _, ...work } = { ...withoutIntent(row), ...waiting.work, failures: 0, check: false }
-  if (verdict === 'ask-again') Object.assign(work, { accepted: false, polls: 0 })
+  // While it is busy it is looked at: what was asked may be what it is busy with.
+  const { emptyLooks: _, ...work } = { ...withoutIntent(row), ...waiting.work, failures: 0, check: true }
+  if (verdict === 'ask-again') Object.assign(work, { check: false, accepted: false, polls: 0 })
   if (observed.state === 'DELETING') Object.assign(work, { seenDeleting: true })
   const patch: Partial<NewClusterRow> = {
     ...facts,

@@ -71,6 +71,8 @@ export class Bench implements AsyncDisposable {
     leaseMs: 180_000,
     lookGapMs: 10_000,
   }
+  /** How every create was answered. */
+  readonly answers: JsonObject[] = []
   store: Store
   reconciler: Reconciler
 
@@ -154,7 +156,9 @@ export class Bench implements AsyncDisposable {
         expireTime: null,
       },
     )
-    return String(JSON.parse(document).id)
+    const answer = JSON.parse(document)
+    this.answers.push(answer)
+    return String(answer.id)
   }
 
   async cluster(id: string): Promise<Cluster> {

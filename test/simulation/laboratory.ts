@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqlite } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type EmulatedProvider, emulateFireworks, emulateZilliz, type ProviderId } from './providers.ts'
+
+/** What lasts from one run to the next, because making it anew would cost more than the run. */
+export class Laboratory implements AsyncDisposable {
+  readonly providers: Record<ProviderId, EmulatedProvider>
+  /** Set by the run under way. */
+  now = (): number => 0
+  providerNow = (): number => 0
+  providerRandom = (): number => 0
+  providerDelay = (_ms: number): Promise<void> => Promise.resolve()
+  newId = (prefix: string): string => prefix
+  readonly #directory: string
+  #store: Store | null = null
+
+  constructor() {
+    this.#directory = mkdtempSync(join(tmpdir(), 'clustergate-simulation-'))
+    const around = {
+      now: () => this.providerNow(),
+      random: () => this.providerRandom(),
+      delay: (ms: number) => this.providerDelay(ms),
+    }
+    this.providers = { zilliz: emulateZilliz(around), fireworks: emulateFireworks(around) }
+  }
+
+  /** The database, open. */
+  get store(): Store {
+    this.#store ??= this.#open()
+    return this.#store
+  }
+
+  /** As when the last process on it has died and another one starts. */
+  async reopen(): Promise<Store> {
+    await this.#close()
+    return this.store
+  }
+
+  async #close(): Promise<void> {
+    await this.#store?.[Symbol.asyncDispose]()
+    this.#store = null
+  }
+
+  /** Nothing here survives a power cut, nor need it. */
+  #open(): Store {
+    return openSqlite({
+      path: join(this.#directory, 'gateway.db'),
+      clock: { now: () => this.now() },
+      newId: (prefix) => this.newId(prefix),
+      synchronous: 'OFF',
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Empties the database for the next run. */
+export function empty(store: Store): Promise<void> {
+  return store.write(async (session) => {
+    const { intents, credentials, clusterLabels, idempotencyKeys, auditEntries, clusters, connections } =
+      session.tables
+    const all = [intents, credentials, clusterLabels, idempotencyKeys, auditEntries, clusters, connections]
+    for (const [index, table] of all.entries()) {
+      await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
+    }
+  })
+}
