@@ -1,5 +1,5 @@
-import { toRfc3339 } from '../cluster/clock.ts'
 import { eq, sql } from 'drizzle-orm'
+import { toRfc3339 } from '../cluster/clock.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 /** What tells when a cluster was last seen, beside its own document. */

@@ -123,7 +123,6 @@ describe('a wish is checked', () => {
     ['no region', { region: null }, ['/region']],
     ['a spec that is none', { spec: { plan: 'FREE' } }, ['/spec/projectId']],
     ['no size', { spec: unsized }, ['/spec/cuSize']],
-    ['two sizes', { spec: { ...dedicated, autoscaling: { cu: { min: 1, max: 2 } } } }, ['/spec/cuSize']],
     ['two replicas of four', { spec: { ...dedicated, cuSize: 4, replica: 2 } }, ['/spec/cuSize']],
     [
       'two replicas of the standard tier',
@@ -153,6 +152,16 @@ describe('a wish is checked', () => {
     ],
   ])('%s: refused', (_name, fields, expected, settings) => {
     expect(pointers(fields, settings)).toEqual(expected)
+  })
+
+  test('two sizes: refused, unless one is what was told of a cluster that scales by itself', () => {
+    const both = { ...dedicated, autoscaling: { cu: { min: 1, max: 16 } } }
+    const check = (spec: JsonObject, current: JsonObject | null) =>
+      zilliz.check(wanted({ spec }), here, current).map(({ pointer }) => pointer)
+    expect(check(both, null)).toEqual(['/spec/cuSize'])
+    expect(check(both, dedicated)).toEqual(['/spec/cuSize'])
+    expect(check({ ...both, cuSize: 4 }, both)).toEqual(['/spec/cuSize'])
+    expect(check({ ...both, replica: 1 }, both)).toEqual([])
   })
 })
 

@@ -96,9 +96,9 @@ export class Bench implements AsyncDisposable {
   }
 
   /** One more process on the same database. */
-  replica(send: Send = this.send): Reconciler {
+  replica(send: Send = this.send, store: Store = this.store): Reconciler {
     return new Reconciler({
-      store: this.store,
+      store,
       vault: this.vault,
       adapters,
       sendFor: () => send,
@@ -111,6 +111,7 @@ export class Bench implements AsyncDisposable {
       owner: newId('op'),
       concurrency: 32,
       perConnection: 12,
+      pause: async () => {},
     })
   }
 

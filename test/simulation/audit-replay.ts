@@ -40,7 +40,7 @@ function told(document: JsonObject): JsonObject {
 function replay(from: JsonObject, changes: Change[], to: JsonObject, id: string): string[] {
   let state: Json = from
   for (const { path, before, after } of changes) {
-    const keys = path.split('/').slice(1).map(unescape)
+    const keys = path.split('/').slice(1).map(unescaped)
     if (!same(valueAt(state, keys), before)) {
       const found = JSON.stringify(valueAt(state, keys))
       return [`the audit log of ${id} says that ${path} was ${JSON.stringify(before)}; it was ${found}`]
@@ -65,7 +65,7 @@ function bare(value: Json): Json {
   return Object.fromEntries(kept)
 }
 
-function unescape(part: string): string {
+function unescaped(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 

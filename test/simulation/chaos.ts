@@ -82,7 +82,8 @@ export class Chaos {
     if (this.#random.chance(0.5) && provider.id === 'zilliz') {
       if (rests !== 'READY') return
       provider.suspend(externalId)
-      return this.#simulation.tell(`somebody suspended ${externalId}`)
+      this.#simulation.tell(`somebody suspended ${externalId}`)
+      return
     }
     provider.remove(externalId)
     this.removed.add(key)

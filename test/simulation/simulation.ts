@@ -200,7 +200,10 @@ export class Simulation {
 
   /** Lets a caller ask one of the processes for something; a refusal is an answer. */
   ask(request: (store: Store) => Promise<string>): void {
-    if (this.processes.length === 0) return this.tell('nobody answers')
+    if (this.processes.length === 0) {
+      this.tell('nobody answers')
+      return
+    }
     const process = this.#doors.pick(this.processes)
     // Not awaited with the pulse: a process that dies never answers.
     request(process.store).then(

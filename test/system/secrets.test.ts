@@ -125,7 +125,9 @@ it('wrong keys, and keys where none belong', async () => {
   const settings = { baseUrl: zilliz.url }
   const wrong = { name: 'wrong', provider: 'zilliz', apiKey: wrongKey, settings }
   const { id } = await client.expect(201, 'POST /connections', { body: wrong })
-  while ((await client.expect(200, `GET /connections/${id}`)).verifying === true);
+  const verified = { headers: { prefer: 'wait=30' } }
+  const told = await client.expect(200, `POST /connections/${id}/verify`, verified)
+  expect(told.lastError).toMatchObject({ code: 'provider-unauthenticated' })
   await client.expect(400, 'POST /connections', { body: { ...wrong, apikey: wrongKey } })
   await client.expect(400, 'POST /connections', { body: { ...wrong, apiKey: ` ${wrongKey}` } })
   for (const key of [`${wrongKey}`, `cgk_${wrongKey}`, `x ${wrongKey}`]) {

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util'
+
+/** How long and how large a run is. */
+export interface Scale {
+  /** Seconds of load before anything is measured: the JIT takes 12 s to settle. */
+  warmUpS: number
+  /** Rounds of each side, A B A B …, whose median counts. */
+  rounds: number
+  /** Seconds of one round of one side. */
+  roundS: number
+  /** Clusters in the inventory of the reads. */
+  clusters: number
+  /** Sizes of the inventory between which a page must not become slower. */
+  pageRows: [small: number, large: number]
+  /** Creates whose way to the provider is timed. */
+  creates: number
+  /** Creates that wait while the memory they take is weighed. */
+  pending: number
+  /** Clusters that a sync goes through. */
+  synced: number
+  /** Creates that the reconciler carries out. */
+  stepped: number
+  /** Seconds without a request after which a process counts as idle. */
+  idleS: number
+}
+
+const full: Scale = {
+  warmUpS: 12,
+  rounds: 7,
+  roundS: 3,
+  clusters: 1000,
+  pageRows: [1000, 100_000],
+  creates: 200,
+  pending: 1000,
+  synced: 10_000,
+  stepped: 2000,
+  idleS: 10,
+}
+
+/** Long enough to see that every part runs, too short to tell anything about speed. */
+const smoke: Scale = {
+  warmUpS: 0.3,
+  rounds: 1,
+  roundS: 0.5,
+  clusters: 20,
+  pageRows: [60, 600],
+  creates: 5,
+  pending: 20,
+  synced: 250,
+  stepped: 20,
+  idleS: 0.2,
+}
+
+export interface Options {
+  scale: Scale
+  smoke: boolean
+  json: boolean
+  /** Names of the parts to run; empty for all. */
+  only: string[]
+}
+
+/** Reads the command line. @throws TypeError at an option that there is not */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      smoke: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  return { scale: values.smoke ? smoke : full, ...values }
+}

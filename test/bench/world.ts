@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/cluster/clock.ts'
+import { newId } from '../../src/cluster/id.ts'
+import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
+import { adapters } from '../../src/providers/adapters.ts'
+import { ZILLIZ_SANDBOX_KEY } from '../../src/sandbox/zilliz/sandbox.ts'
+import { createApiKey } from '../../src/store/api-keys.ts'
+import { apiKeyPlace, type ConnectionRow, fingerprintOf } from '../../src/store/connection-rows.ts'
+import { createConnection } from '../../src/store/connections.ts'
+import { openSqlite } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { parseMasterKey } from '../../src/vault/keyring.ts'
+import { createVault } from '../../src/vault/vault.ts'
+import { connectionName, who } from './orders.ts'
+import { addSteadyClusters } from './steady.ts'
+
+export interface WorldOptions {
+  /** Address of the provider. Left out, nobody visits it: what is measured has the machine to itself. */
+  baseUrl?: string
+  /** Connections at rest beside the first. */
+  moreConnections?: number
+  /** Clusters that run and want nothing. */
+  clusters?: number
+}
+
+/** A folder with a database of its own, gone with its scope, and the keys to it. */
+export interface World extends Disposable {
+  folder: string
+  database: string
+  masterKey: string
+  /** Text of an API key that may do everything. */
+  apiKey: string
+  connections: ConnectionRow[]
+  clusterIds: string[]
+}
+
+export async function makeWorld({
+  baseUrl,
+  moreConnections = 0,
+  clusters = 0,
+}: WorldOptions = {}): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'clustergate-bench-'))
+  const database = join(folder, 'clustergate.db')
+  const masterKey = randomBytes(32).toString('base64')
+  const apiKey = makeApiKeyText(newId('key'))
+  await using store = openSqlite({ path: database, clock: systemClock, newId })
+  await addKey(store, apiKey)
+  const connections = [await connect(store, masterKey, connectionName, baseUrl)]
+  for (let index = 1; index <= moreConnections; index++) {
+    connections.push(await connect(store, masterKey, `${connectionName}-${index}`))
+  }
+  const [first] = connections
+  const clusterIds = first && clusters > 0 ? await addSteadyClusters(store, first, clusters) : []
+  const dispose = () => rmSync(folder, { recursive: true, force: true })
+  return { folder, database, masterKey, apiKey, connections, clusterIds, [Symbol.dispose]: dispose }
+}
+
+async function addKey(store: Store, apiKey: string): Promise<void> {
+  const key = { id: newId('key'), displayName: 'bench', role: 'admin', team: '*', expireTime: null } as const
+  await createApiKey(store, { who }, { ...key, hash: hashApiKey(apiKey) })
+}
+
+async function connect(
+  store: Store,
+  masterKey: string,
+  name: string,
+  baseUrl?: string,
+): Promise<ConnectionRow> {
+  const id = newId('con')
+  const vault = createVault({ current: parseMasterKey(masterKey), former: [] })
+  const connection = await createConnection(
+    store,
+    { who },
+    {
+      id,
+      name,
+      provider: 'zilliz',
+      teams: ['*'],
+      settings: adapters.zilliz?.settingsSchema.parse({ baseUrl: baseUrl ?? 'http://127.0.0.1:9' }) ?? {},
+      sealedApiKey: await vault.seal(ZILLIZ_SANDBOX_KEY, apiKeyPlace(id)),
+      apiKeyFingerprint: fingerprintOf(ZILLIZ_SANDBOX_KEY),
+    },
+  )
+  if (baseUrl === undefined) await rest(store)
+  return connection
+}
+
+async function rest(store: Store): Promise<void> {
+  await store.write(async ({ db, tables }) => {
+    await db.update(tables.connections).set({ dueTime: null })
+  })
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { Problem } from '../../src/cluster/problem.ts'
+import { credentialsPlace } from '../../src/store/credentials.ts'
+import type { Store } from '../../src/store/store.ts'
+import { allAuditEntries, allCredentials } from '../simulation/rows.ts'
+import { expectExplained } from './explained.ts'
+import { Bench } from './harness.ts'
+import { arrange, succeeded, verbs } from './verbs.ts'
+
+/** The same store, which refuses writes when it is told to. */
+function refusing(store: Store): { store: Store; refuse: (times: number) => void } {
+  let left = 0
+  const write: Store['write'] = (body) => {
+    if (left <= 0) return store.write(body)
+    left -= 1
+    return Promise.reject(new Problem('storage-unavailable', 'The disk is full.'))
+  }
+  return {
+    store: Object.create(store, { write: { value: write } }),
+    refuse: (times) => {
+      left = times
+    },
+  }
+}
+
+describe.each(verbs)('$kind at $provider', (verb) => {
+  test('is made once although its answer could not be stored at first', async () => {
+    await using bench = new Bench()
+    const { ask, calls } = await arrange(bench, verb)
+    const id = await ask()
+    const { store, refuse } = refusing(bench.store)
+    const gateway = bench.replica(async (request) => {
+      const answer = await bench.send(request)
+      if (request.operation === verb.operation) refuse(3)
+      return answer
+    }, store)
+    await gateway.startDue()
+    await gateway.idle()
+    expect(await bench.outcomes(id)).toContain('SUCCEEDED')
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject(succeeded(verb))
+    expect(calls()).toHaveLength(1)
+    await expectExplained(bench)
+  })
+})
+
+describe('the one-time password of a create', () => {
+  test('is sealed for its row and opens to what the provider issued, nowhere written in the open', async () => {
+    await using bench = new Bench()
+    const connection = await bench.connect('zilliz')
+    const id = await bench.create(connection, 'one')
+    let text = ''
+    const gateway = bench.replica(async (request) => {
+      const answer = await bench.send(request)
+      if (request.operation === 'createServerless') text = answer.text
+      return answer
+    })
+    await gateway.startDue()
+    await gateway.idle()
+    const { username, password } = JSON.parse(text).data
+    expect((await bench.cluster(id)).credentialState).toBe('AVAILABLE')
+    const [stored] = await allCredentials(bench.store)
+    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace(id))
+    expect(JSON.parse(opened)).toEqual({ username, password })
+    await bench.settle()
+    const entries = (await allAuditEntries(bench.store)).map(({ document }) => document)
+    for (const written of [...entries, JSON.stringify(await bench.cluster(id)), stored?.sealed ?? '']) {
+      expect(written).not.toContain(JSON.stringify(password).slice(1, -1))
+    }
+    expect(entries.filter((entry) => entry.includes('"credential.store"'))).toHaveLength(1)
+  })
+
+  test.each(['dropAfter', 'truncate'] as const)('of which the answer was lost (%s) is LOST', async (kind) => {
+    await using bench = new Bench()
+    const connection = await bench.connect('zilliz')
+    await bench.settle(0)
+    bench.zilliz.faults.add({ operation: 'createServerless', fault: { kind } })
+    const id = await bench.create(connection, 'one')
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject({ state: 'READY', credentialState: 'LOST' })
+    expect(await allCredentials(bench.store)).toEqual([])
+    await expectExplained(bench)
+  })
+})
