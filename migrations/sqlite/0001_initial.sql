@@ -54,6 +54,7 @@ CREATE TABLE `clusters` (
 	`state` text NOT NULL,
 	`state_reason` text,
 	`provider_state` text,
+	`provider_details` text NOT NULL,
 	`external_id` text,
 	`endpoint` text,
 	`access` text,

@@ -85,6 +85,8 @@ export interface Cluster {
   state: ClusterState
   stateReason: string | null
   providerState: string | null
+  /** What else the provider tells of it, verbatim. */
+  providerDetails: Record<string, string>
   externalId: string | null
   endpoint: string | null
   credentialState: CredentialState

@@ -21,6 +21,7 @@ export function renderCluster(cluster: Cluster) {
     state: cluster.state,
     stateReason: cluster.stateReason,
     providerState: cluster.providerState,
+    providerDetails: cluster.providerDetails,
     externalId: cluster.externalId,
     endpoint: cluster.endpoint,
     credentialState: cluster.credentialState,

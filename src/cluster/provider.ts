@@ -61,6 +61,8 @@ export interface Observed {
   spec: JsonObject
   /** Epoch milliseconds by the provider's clock. */
   createTime: number | null
+  /** What else the provider tells, verbatim, that has no place above. */
+  details?: Record<string, string>
   /** The provider's id of the request that told us. */
   requestId: string | null
 }
@@ -76,6 +78,8 @@ export interface Created {
   credentials: Credentials | null
   /** What the answer itself already told, if it did. */
   observed: Observed | null
+  /** What else the answer told, verbatim. */
+  details?: Record<string, string>
   requestId: string | null
 }
 

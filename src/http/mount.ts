@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { Problem } from '../cluster/problem.ts'
 import { logRequest } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
 import { AnswerMismatch, checkAnswer } from './check-answer.ts'
@@ -11,16 +12,31 @@ import { runGuarded } from './run-guarded.ts'
 import { runPublic } from './run-public.ts'
 
 /**
- * Mounts an operation behind the one wrapper that does what every request needs. It is one function and not a stack
- * of middlewares because each of those costs as much as the read that it surrounds.
+ * Mounts the operations of a path behind the one wrapper that does what every request needs. It is one function and
+ * not a stack of middlewares, and one handler for all methods, because each that the router finds beside it costs as
+ * much as the read that it surrounds.
  */
-export function mount(app: Hono, deps: AppDeps, operation: Operation): void {
-  const handle = (context: Context) => serve(deps, operation, context)
-  app.on(operation.method.toUpperCase(), routePattern(operation.path), handle)
+export function mount(app: Hono, deps: AppDeps, path: string, operations: readonly Operation[]): void {
+  const byMethod = new Map(operations.map((operation) => [operation.method.toUpperCase(), operation]))
+  const get = byMethod.get('GET')
+  if (get) byMethod.set('HEAD', get)
+  const allow = [...byMethod.keys()].join(', ')
+  app.all(routePattern(path), (context) => {
+    const operation = byMethod.get(context.req.method)
+    if (operation) return serve(deps, operation, context)
+    const detail = `This path knows ${allow}.`
+    return refused(deps, context, new Problem('method-not-allowed', detail, { headers: { allow } }))
+  })
+}
+
+/** The response to a request that no operation is for. */
+export function refused(deps: AppDeps, context: Context, problem: Problem): Response {
+  const exchange = new Exchange(deps, context)
+  return send(exchange, null, problemReply(problem, exchange.requestId, exchange.path), false)
 }
 
 /** OpenAPI's `/clusters/{id}` in the router's writing. */
-export function routePattern(path: string): string {
+function routePattern(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1')
 }
 
@@ -59,7 +75,7 @@ function logCause(exchange: Exchange, cause: unknown): void {
 }
 
 /** Makes the response of a reply, with what every response carries. */
-export function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): Response {
+function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): Response {
   const headers: Record<string, string> = {
     'x-request-id': exchange.requestId,
     'x-content-type-options': 'nosniff',

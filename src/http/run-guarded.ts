@@ -1,18 +1,16 @@
-import type { Caller } from '../cluster/actor.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
-import type { Mutation } from '../store/mutation.ts'
 import type { Store } from '../store/store.ts'
 import { authenticate, requirePermission } from './authenticate.ts'
 import type { Call } from './call.ts'
 import { type Exchange, readReason } from './exchange.ts'
 import { fieldErrors } from './field-errors.ts'
+import { GuardedCall } from './guarded-call.ts'
 import { claimOf, readIdempotencyKey } from './idempotency-claim.ts'
 import type { GuardedOperation } from './operation.ts'
 import { requirePlain } from './plain-json.ts'
-import { readWait } from './prefer.ts'
 import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
@@ -28,7 +26,7 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
   requirePermission(caller, operation.permission)
   const query = readQuery(operation, exchange.rawQuery)
   if (operation.method === 'get') {
-    const call = makeCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
+    const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
   if (!operation.whileFrozen) await requireThawed(store)
@@ -42,7 +40,7 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
     key === undefined || !operation.idempotent
       ? undefined
       : claimOf(caller.actor.id, key, { method, path, rawQuery, body: given })
-  const call = makeCall(exchange, operation, caller, { query, body, claim })
+  const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
 }
 
@@ -98,45 +96,4 @@ function readBody({ body }: GuardedOperation, given: Json): unknown {
   const read = body.schema.safeParse(given)
   if (!read.success) throw invalid(fieldErrors(read.error, ''))
   return read.data
-}
-
-function makeCall(
-  exchange: Exchange,
-  operation: GuardedOperation,
-  caller: Caller,
-  given: { query: ReadCall['query']; body: unknown; claim: IdempotencyClaim | undefined },
-): ReadCall {
-  const { deps, requestId, path, params, rawQuery } = exchange
-  return {
-    deps,
-    requestId,
-    path,
-    params,
-    rawQuery,
-    caller,
-    query: given.query,
-    body: given.body,
-    header: (name) => exchange.header(name),
-    waitS: operation.headers?.includes('prefer') ? readWait(exchange.header('prefer')) : null,
-    get mutation() {
-      return mutationOf(exchange, operation, given.claim)
-    },
-    patience: () => AbortSignal.any([deps.stopping, exchange.context.req.raw.signal]),
-    concerns(target, team) {
-      exchange.subject = { target, team }
-    },
-  }
-}
-
-function mutationOf(
-  exchange: Exchange,
-  { headers }: GuardedOperation,
-  idempotency: IdempotencyClaim | undefined,
-): Mutation {
-  const ifMatch = headers?.includes('ifMatch') ? exchange.header('if-match') : undefined
-  return {
-    who: exchange.attribution(),
-    ...(idempotency && { idempotency }),
-    ...(ifMatch !== undefined && { ifMatch }),
-  }
 }

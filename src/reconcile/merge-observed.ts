@@ -16,6 +16,7 @@ export function mergeSpec(spec: JsonObject, seen: JsonObject): JsonObject {
 export function observedFacts(row: ClusterRow, observed: Observed, now: number): Partial<NewClusterRow> {
   return {
     providerState: observed.providerState,
+    providerDetails: { ...row.providerDetails, ...observed.details },
     endpoint: observed.endpoint ?? row.endpoint,
     region: observed.region ?? row.region,
     observedTime: now,

@@ -1,5 +1,5 @@
 import { ProviderFailure } from '../cluster/failure.ts'
-import type { Observed } from '../cluster/provider.ts'
+import type { Created, Observed } from '../cluster/provider.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
 import { credentialsPlace, findSealed } from '../store/credentials.ts'
 import type { Finding } from './perform.ts'
@@ -19,12 +19,19 @@ export async function withoutSecrets(
 ): Promise<Finding> {
   if (!hasWords(finding)) return finding
   try {
-    const password = await openPassword(deps, row)
+    const password = await passwordOf(deps, row, finding)
     return scrubFinding(finding, (text) => withoutTail(deps.scrub(text), password))
   } catch (error) {
     deps.log.error({ err: error, clusterId: row.id }, 'what a provider said cannot be checked for secrets')
     return scrubFinding(finding, () => 'What the provider said is withheld; the log of clustergate says why.')
   }
+}
+
+async function passwordOf(deps: ReconcilerDeps, row: ClusterRow, finding: Finding): Promise<string> {
+  if (finding.step !== 'create') return openPassword(deps, row)
+  const { password = '' } = finding.created.credentials ?? {}
+  deps.hide(password)
+  return password
 }
 
 /** Empty where the cluster has none. */
@@ -37,14 +44,17 @@ async function openPassword({ store, vault, hide }: ReconcilerDeps, row: Cluster
 }
 
 function hasWords(finding: Finding): boolean {
-  if (finding.step === 'failed') return true
-  return (finding.step === 'observe' || finding.step === 'update') && finding.observed?.stateReason != null
+  if (finding.step === 'failed' || finding.step === 'create') return true
+  if (finding.step !== 'observe' && finding.step !== 'update') return false
+  return finding.observed?.stateReason != null || finding.observed?.details !== undefined
 }
 
 function scrubFinding(finding: Finding, scrub: Scrub): Finding {
   switch (finding.step) {
     case 'failed':
       return { ...finding, failure: scrubFailure(finding.failure, scrub) }
+    case 'create':
+      return { ...finding, created: scrubCreated(finding.created, scrub) }
     case 'observe':
     case 'update':
       return { ...finding, observed: finding.observed && scrubObserved(finding.observed, scrub) }
@@ -53,8 +63,31 @@ function scrubFinding(finding: Finding, scrub: Scrub): Finding {
   }
 }
 
+function scrubCreated(created: Created, scrub: Scrub): Created {
+  const { observed, details } = created
+  return {
+    ...created,
+    observed: observed && scrubObserved(observed, scrub),
+    ...(details && { details: scrubDetails(details, scrub) }),
+  }
+}
+
 export function scrubObserved(observed: Observed, scrub: Scrub): Observed {
-  return { ...observed, stateReason: observed.stateReason === null ? null : scrub(observed.stateReason) }
+  const { stateReason, details } = observed
+  return {
+    ...observed,
+    stateReason: stateReason === null ? null : scrub(stateReason),
+    ...(details && { details: scrubDetails(details, scrub) }),
+  }
+}
+
+/** What a provider says is kept, but not a page of it. */
+const longestDetail = 1000
+
+function scrubDetails(details: Record<string, string>, scrub: Scrub): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, text]) => [name, scrub(text).slice(0, longestDetail)]),
+  )
 }
 
 export function scrubFailure(failure: ProviderFailure, scrub: Scrub): ProviderFailure {

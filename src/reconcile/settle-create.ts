@@ -35,6 +35,7 @@ export function settleCreated(
   const patch: Partial<NewClusterRow> = {
     externalId: created.externalId,
     credentialState: sealed === null ? given : 'AVAILABLE',
+    providerDetails: { ...row.providerDetails, ...created.observed?.details, ...created.details },
     ...(!known && goesOn(row, created, leaseHeld, context)),
   }
   if (sealed === null) return settled(patch, audit, intent)

@@ -74,6 +74,7 @@ function newRow(
     state: 'PENDING',
     stateReason: null,
     providerState: null,
+    providerDetails: {},
     externalId: null,
     endpoint: null,
     access: null,

@@ -91,6 +91,7 @@ export const clusters = sqliteTable(
     state: text('state').$type<ClusterState>().notNull(),
     stateReason: text('state_reason'),
     providerState: text('provider_state'),
+    providerDetails: json<Record<string, string>>('provider_details').notNull(),
     externalId: text('external_id'),
     endpoint: text('endpoint'),
     access: json<Access>('access'),

@@ -119,6 +119,7 @@ async function discover(
     state: observed.state,
     stateReason: zombie ?? observed.stateReason,
     providerState: observed.providerState,
+    providerDetails: observed.details ?? {},
     externalId: observed.externalId,
     endpoint: observed.endpoint,
     access: null,

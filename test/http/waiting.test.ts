@@ -5,10 +5,10 @@ import { type Harness, openHarness, zillizCluster } from './harness.ts'
 
 const patient = { prefer: 'respond-async, wait=30' }
 
-/** Does `act` once somebody waits for a cluster or connection to change. */
 /** The store itself listens to what becomes of connections. */
 const ownListeners = { cluster: 0, connection: 1 }
 
+/** Does `act` once somebody waits for a cluster or connection to change. */
 async function whenSomebodyWaits(
   harness: Harness,
   event: 'cluster' | 'connection',

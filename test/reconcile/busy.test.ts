@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { decideChange } from '../../src/http/cluster-change.ts'
 import { adapters } from '../../src/providers/adapters.ts'
-import { patchCluster, requestDelete, requestPowerChange, requestRetry } from '../../src/store/change-cluster.ts'
+import {
+  patchCluster,
+  requestDelete,
+  requestPowerChange,
+  requestRetry,
+} from '../../src/store/change-cluster.ts'
 import { expectExplained } from './explained.ts'
 import { asker, Bench } from './harness.ts'
 import { arrange, verbs } from './verbs.ts'

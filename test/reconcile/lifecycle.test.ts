@@ -14,6 +14,9 @@ describe.each(['zilliz', 'fireworks'] as const)('a cluster at %s', (provider) =>
       operation: { kind: 'create', status: 'SUCCEEDED', attempts: 1 },
     })
     expect(ready.credentialState).toBe(provider === 'zilliz' ? 'AVAILABLE' : 'NONE')
+    expect(Object.keys(ready.providerDetails)).toEqual(
+      provider === 'zilliz' ? ['prompt'] : ['name', 'createTime', 'updateTime', 'statusCode'],
+    )
     await requestDelete(bench.store, { who: asker }, id)
     await bench.settle()
     expect(await bench.cluster(id)).toMatchObject({

@@ -91,6 +91,23 @@ describe.each(['zilliz', 'fireworks'] as const)('a name at %s', (provider) => {
   })
 })
 
+test.each(['removal', 'insertion'] as const)(
+  'a cluster of ours is found in a list that moves while it is read (%s)',
+  async (change) => {
+    await using bench = new Bench()
+    const connection = await bench.connect('zilliz')
+    await bench.settle(0)
+    bench.zilliz.faults.add({ operation: 'createServerless', fault: { kind: 'dropAfter' } })
+    const id = await bench.create(connection, 'one')
+    await bench.settle(0)
+    // Newer ones come first, so that ours is at the head of the second page.
+    for (let i = 0; i < 100; i++) bench.zilliz.addCluster({ clusterName: `newer-${i}` })
+    bench.zilliz.faults.add({ operation: 'listClusters', fault: { kind: 'shiftPages', change } })
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject({ state: 'READY', operation: { attempts: 1 } })
+  },
+)
+
 test('a name that is refused although nobody has it fails with the reason, instead of being tried for ever', async () => {
   await using bench = new Bench({ mode: { nameAfterDrop: 'kept' } })
   const connection = await bench.connect('zilliz')

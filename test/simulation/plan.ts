@@ -42,7 +42,7 @@ export function planOf(seed: number, provider?: ProviderId): Plan {
     faults: random.between(0, 6),
     clockSkewMs: random.pick([0, 0, 90_000, -90_000]),
     syncIntervalMs: random.pick([24 * 60, 24 * 60, 3]) * minute,
-    weather: { verySlow: rarely(0.2, 0.03), late: rarely(0.2, 0.4) },
+    weather: { verySlow: rarely(0.25, 0.15), late: rarely(0.2, 0.4) },
     storageFaults: rarely(0.2, 0.05),
     mortality: random.pick([0, 0.5, 0.9]),
     strangers: some(0.15, 1),

@@ -63,7 +63,9 @@ export class Simulation {
     this.witness.expectsLateCreates = plan.weather.late > 0
     const emulators = { [this.provider.url]: this.provider.emulator }
     const random = this.random('network')
-    this.upstream = new Upstream({ timeline, pulse: this.#pulse, random, emulators, witness: this.witness })
+    const tell = (what: string) => this.tell(what)
+    const { witness } = this
+    this.upstream = new Upstream({ timeline, pulse: this.#pulse, random, emulators, witness, tell })
     this.upstream.weather = plan.weather
     this.#chaos = new Chaos(this)
     this.#doors = this.random('doors')

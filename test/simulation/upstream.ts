@@ -33,6 +33,8 @@ export interface UpstreamParts {
   /** By origin. */
   emulators: Record<string, Emulator>
   witness: Witness
+  /** Told of every answer that a process has heard. */
+  tell: (what: string) => void
 }
 
 /** The network between the gateway and the emulated providers: real requests and answers, on virtual time. */
@@ -45,7 +47,7 @@ export class Upstream {
   }
 
   readonly send = async (process: GatewayProcess, request: UpstreamRequest): Promise<UpstreamResponse> => {
-    const { timeline, random, witness } = this.#parts
+    const { timeline, random, witness, tell } = this.#parts
     await process.survive()
     if (request.method !== 'GET') await witness.leaves(request)
     await timeline.delay(random.between(1, random.chance(0.1) ? 2000 : 50))
@@ -58,8 +60,13 @@ export class Upstream {
     await answered.catch(() => {})
     await timeline.delay(this.#replyDelay())
     await process.survive()
-    witness.hears(process, await answered)
-    return answered
+    const answer = await answered.catch((error) => {
+      tell(`${process.name} ${request.operation}: ${error.message}`)
+      throw error
+    })
+    tell(`${process.name} ${request.operation}: ${answer.status}`)
+    witness.hears(process, answer)
+    return answer
   }
 
   #replyDelay(): number {

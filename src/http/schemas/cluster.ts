@@ -62,6 +62,7 @@ export const exampleCluster = {
   state: 'PENDING',
   stateReason: null,
   providerState: null,
+  providerDetails: {},
   externalId: null,
   endpoint: null,
   credentialState: 'NONE',
@@ -106,6 +107,10 @@ export const clusterSchema = z
     state: z.enum(clusterStates),
     stateReason: z.string().nullable(),
     providerState: z.string().nullable().openapi({ description: "The provider's own word, verbatim." }),
+    providerDetails: z.record(z.string(), z.string()).openapi({
+      description:
+        'What else the provider tells of it, verbatim: `prompt` of Zilliz, `name`, `createTime`, `updateTime` and status of Fireworks.',
+    }),
     externalId: z.string().nullable(),
     endpoint: z.string().nullable(),
     credentialState: z.enum(credentialStates),

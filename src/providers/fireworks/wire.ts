@@ -52,8 +52,24 @@ export function observedFrom(cluster: JsonObject, answer: Answer, accountId: str
       ...(fake === null ? {} : { fake: said(fake, fakeFields) }),
     },
     createTime: Number.isNaN(createTime) ? null : createTime,
+    details: detailsIn(cluster),
     requestId: answer.requestId,
   }
+}
+
+/** The facts of an answer that clustergate keeps as they are: the resource's name, its times, and its status even when that is OK. */
+function detailsIn(cluster: JsonObject): Record<string, string> {
+  const status = isJsonObject(cluster.status) ? cluster.status : null
+  const facts = {
+    name: textOf(cluster, 'name'),
+    createTime: textOf(cluster, 'createTime'),
+    updateTime: textOf(cluster, 'updateTime'),
+    statusCode: textOf(status, 'code'),
+    statusMessage: textOf(status, 'message'),
+  }
+  return Object.fromEntries(
+    Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== null),
+  )
 }
 
 /** The last part of `accounts/{account}/clusters/{cluster}`, which must be in the account that was asked. */

@@ -25,6 +25,7 @@ export async function create(account: Account, wanted: Wanted): Promise<Created>
     externalId: data.clusterId,
     credentials: credentialsIn(data),
     observed: null,
+    ...(typeof data.prompt === 'string' && { details: { prompt: data.prompt } }),
     requestId: reply.requestId,
   }
 }
