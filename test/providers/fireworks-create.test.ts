@@ -42,6 +42,12 @@ describe('create', () => {
         endpoint: null,
         spec: { eks: eksSpec },
         createTime: Date.UTC(2026, 4, 8, 10, 20, 30),
+        details: {
+          name: 'accounts/acme/clusters/ranker',
+          createTime: '2026-05-08T10:20:30Z',
+          updateTime: '2026-05-08T10:20:31Z',
+          statusCode: 'OK',
+        },
         requestId: 'r-1',
       },
     })

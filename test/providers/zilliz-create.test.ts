@@ -34,6 +34,7 @@ describe('a create', () => {
       externalId: serverlessId,
       credentials: { username: given.username, password: given.password },
       observed: null,
+      details: { prompt: 'Submitted.' },
       requestId: 'r1',
     })
     expect(cloud.arrived).toMatchObject([
