@@ -2,17 +2,26 @@ import { ProviderFailure } from '../src/cluster/failure.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../src/cluster/provider.ts'
 import { ConnectionDropped, type Emulator } from '../src/sandbox/server.ts'
 
+/** An emulated provider, and its clock, which a server tells with every answer. */
+export interface Emulated {
+  emulator: Emulator
+  now: () => number
+}
+
 /** One call to an emulator without a socket. A dropped connection is an unknown outcome, as over a real one. */
 export async function callEmulator(
-  emulator: Emulator,
+  { emulator, now }: Emulated,
   request: UpstreamRequest,
   signal: AbortSignal,
 ): Promise<UpstreamResponse> {
   const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
-  const { method, headers } = request
+  const { method } = request
   try {
-    const reply = await emulator.fetch(new Request(request.url, { method, headers, signal, ...body }))
-    return { status: reply.status, headers: Object.fromEntries(reply.headers), text: await reply.text() }
+    const reply = await emulator.fetch(
+      new Request(request.url, { method, headers: request.headers, signal, ...body }),
+    )
+    const headers = { ...Object.fromEntries(reply.headers), date: new Date(now()).toUTCString() }
+    return { status: reply.status, headers, text: await reply.text() }
   } catch (error) {
     if (!(error instanceof ConnectionDropped)) throw error
     const message = 'the connection was closed before an answer came'

@@ -15,13 +15,16 @@ export async function authenticate(store: Store, authorization: string | undefin
   }
   const token = authorization.slice(7).trim()
   if (token === '') throw unauthenticated('The Authorization header has no API key after Bearer.')
-  if (token.length > longestToken || isMistyped(token)) {
-    throw invalidToken('This is no API key: a character of it is missing or wrong.')
-  }
-  const key = await findUsableKey(store, hashApiKey(token))
-  if (!key) throw invalidToken('The API key is unknown, revoked or expired.')
+  const key = token.length > longestToken ? undefined : await findUsableKey(store, hashApiKey(token))
+  if (!key) throw invalidToken(whyInvalid(token))
   const { id, displayName, role, team } = key
   return { actor: { type: 'api_key', id, displayName, authMethod: 'api_key' }, role, team }
+}
+
+function whyInvalid(token: string): string {
+  const misread = token.length > longestToken || isMistyped(token)
+  if (misread) return 'This is no API key: a character of it is missing or wrong.'
+  return 'The API key is unknown, revoked or expired.'
 }
 
 export function requirePermission(caller: Caller, permission: Permission): void {

@@ -19,7 +19,7 @@ export function settleLook(
 ): Settlement {
   const ours = found.find((observed) => isOurs(row, observed, providerTime, context))
   if (ours) return adopt(row, ours, context)
-  if (found.length > 0) return nameTaken(row, found, context)
+  if (found.length > 0 && row.operationKind === 'create') return nameTaken(row, found, context)
   const emptyLooks = [...(row.work.emptyLooks ?? []), context.now]
   if (isProof(emptyLooks, lookGap(row, context))) return neverHappened(row, context)
   const waiting = again({ ...row, work: { ...row.work, emptyLooks } }, context)
@@ -68,7 +68,6 @@ function nameTaken(row: ClusterRow, found: Observed[], context: Context): Settle
     message: `The provider has another cluster of this name (${other}), older than this request or unlike it.`,
     retryable: false,
   }
-  if (row.operationKind === 'delete') return nothingThere(row, context)
   const patch: Partial<NewClusterRow> = { ...ended(row, context.now, 'FAILED', error), state: 'FAILED' }
   return settled(patch, [entry(row, 'cluster.settle', 'FAILURE')])
 }

@@ -97,6 +97,7 @@ async function listAll(
       await syncPage(store, {
         connection,
         requestId,
+        startTime,
         clusters: alive.map((observed) => scrubObserved(observed, scrub)),
         compare: (row, observed) => compareListed(row, observed, startTime, clock.now()),
       })

@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import { everyTeam, type Role } from '../cluster/actor.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
+import { compiledRead } from './compiled.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Mutation } from './mutation.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
@@ -27,16 +28,19 @@ export function renderApiKey(key: ApiKey) {
 
 /** The key with this hash that may be used now, or undefined. */
 export async function findUsableKey(store: Store, hash: string): Promise<ApiKey | undefined> {
-  const { apiKeys } = store.reader.tables
-  const statement = store.reader.prepared('usable key', ({ db }) =>
-    db
+  const key = await store.reader.recall(`key ${hash}`, () => findKeyByHash(store.reader, hash))
+  return key && isUsable(key, store.clock.now()) ? key : undefined
+}
+
+async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | undefined> {
+  const select = compiledRead(session, 'key by hash', ({ db, tables: { apiKeys } }) => {
+    const query = db
       .select()
       .from(apiKeys)
       .where(eq(apiKeys.hash, sql.placeholder('hash')))
-      .prepare(),
-  )
-  const [key] = await statement.execute({ hash })
-  return key && isUsable(key, store.clock.now()) ? key : undefined
+    return { columns: getTableColumns(apiKeys), query }
+  })
+  return select({ hash })[0]
 }
 
 function isUsable(key: ApiKey, now: number): boolean {

@@ -58,10 +58,11 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
   migrate(writer, { migrationsFolder })
   const reading = openFile(options)
   reading.pragma('query_only = ON')
+  const reader = new Session(drizzle(reading, { schema: tables }), tables)
   return new SqliteStore({
-    reader: new Session(drizzle(reading, { schema: tables }), tables),
+    reader,
     writerSession: new Session(writer, tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000),
+    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
     connections: [reading, writing, lock],
     clock: options.clock,
     newId: options.newId,

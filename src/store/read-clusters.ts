@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Cluster } from '../cluster/cluster.ts'
 import { toCluster } from './cluster-rows.ts'
+import { compiledRead } from './compiled.ts'
 import { freshDocument, freshnessColumns } from './freshness.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
@@ -15,15 +16,13 @@ export interface StoredCluster {
 
 /** The hot read: one prepared statement, one stored document. */
 export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const { clusters } = store.reader.tables
-  const statement = store.reader.prepared('cluster document', ({ db, tables }) =>
-    db
-      .select({ team: clusters.team, version: clusters.version, ...freshnessColumns(tables) })
-      .from(clusters)
-      .where(eq(clusters.id, sql.placeholder('id')))
-      .prepare(),
-  )
-  const [row] = await statement.execute({ id })
+  const select = compiledRead(store.reader, 'cluster document', ({ db, tables }) => {
+    const { clusters } = tables
+    const columns = { team: clusters.team, version: clusters.version, ...freshnessColumns(tables) }
+    const byId = eq(clusters.id, sql.placeholder('id'))
+    return { columns, query: db.select(columns).from(clusters).where(byId) }
+  })
+  const [row] = select({ id })
   return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
 }
 

@@ -1,5 +1,6 @@
 import { eq, getTableColumns, type Placeholder, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { compiledRead, compiledWrite } from './compiled.ts'
 import type { Session } from './store.ts'
 
 /** A placeholder for every column of a table, so that one prepared statement writes whole rows. */
@@ -23,13 +24,10 @@ export async function insertRow<T extends SQLiteTable>(
   table: T,
   row: T['$inferSelect'],
 ): Promise<void> {
-  const statement = session.prepared(`insert ${name}`, ({ db }) =>
-    db
-      .insert(table)
-      .values(placeholders(table) as never)
-      .prepare(),
+  const insert = compiledWrite(session, `insert ${name}`, ({ db }) =>
+    db.insert(table).values(placeholders(table) as never),
   )
-  await statement.execute(row as Record<string, unknown>)
+  insert(row as Record<string, unknown>)
 }
 
 /** Replaces a whole row, found by its id. */
@@ -63,15 +61,14 @@ async function updateColumns<T extends SQLiteTable & { id: SQLiteColumn }>(
   row: T['$inferSelect'],
   columns: string[],
 ): Promise<void> {
-  const statement = session.prepared(`update ${name} ${columns}`, ({ db }) => {
+  const update = compiledWrite(session, `update ${name} ${columns}`, ({ db }) => {
     const values = columns.map((column) => [column, sql.placeholder(column)])
     return db
       .update(table)
       .set(Object.fromEntries(values) as never)
       .where(eq(table.id, sql.placeholder('id')))
-      .prepare()
   })
-  await statement.execute(row as Record<string, unknown>)
+  update(row as Record<string, unknown>)
 }
 
 /** The row of this id, or undefined. */
@@ -81,13 +78,13 @@ export async function selectRow<T extends SQLiteTable & { id: SQLiteColumn }>(
   table: T,
   id: string,
 ): Promise<T['$inferSelect'] | undefined> {
-  const statement = session.prepared(`select ${name}`, ({ db }) =>
-    db
+  const select = compiledRead(session, name, ({ db }) => {
+    const query = db
       .select()
       .from(table as SQLiteTable)
       .where(eq(table.id, sql.placeholder('id')))
-      .prepare(),
-  )
-  const rows = await statement.execute({ id })
-  return rows[0] as T['$inferSelect'] | undefined
+    return { columns: getTableColumns(table), query }
+  })
+  const [row] = select({ id })
+  return row as T['$inferSelect'] | undefined
 }

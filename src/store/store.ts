@@ -7,13 +7,14 @@ import type * as tables from './schema.sqlite.ts'
 import type { Writer } from './writer.ts'
 
 export type Tables = typeof tables
-export type Db = BetterSQLite3Database<Tables>
+export type Db = BetterSQLite3Database<Tables> & { $client: Database.Database }
 
 /** One connection to the database: its query builder, its tables, and the statements it has prepared. */
 export class Session {
   readonly db: Db
   readonly tables: Tables
   readonly #prepared = new Map<string, unknown>()
+  #recalled = new Map<string, unknown>()
 
   constructor(db: Db, tables: Tables) {
     this.db = db
@@ -28,6 +29,25 @@ export class Session {
       this.#prepared.set(name, statement)
     }
     return statement
+  }
+
+  /**
+   * What was found, without another look until the next commit: for what every request asks and hardly a commit
+   * changes. Whatever may be asked for must be few. That nothing was found is not remembered.
+   */
+  async recall<T>(name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    const recalled = this.#recalled
+    const known = recalled.get(name) as T | undefined
+    if (known !== undefined) return known
+    const found = await read()
+    // Where there was a commit meanwhile, this is not the map that is asked next.
+    if (found !== undefined) recalled.set(name, found)
+    return found
+  }
+
+  /** Something was committed. */
+  forget(): void {
+    this.#recalled = new Map()
   }
 }
 

@@ -16,6 +16,8 @@ export type SyncVerdict = { patch: Partial<NewClusterRow>; audit: AuditRecord[] 
 export interface SyncPage {
   connection: ConnectionRow
   requestId: string
+  /** When the list was begun. */
+  startTime: number
   clusters: Observed[]
   /** Decides about a row that the list shows. Pure. */
   compare: (row: ClusterRow, observed: Observed) => SyncVerdict
@@ -34,6 +36,8 @@ export function syncPage(store: Store, page: SyncPage): Promise<number> {
           written++
         continue
       }
+      // The list may be older than the end of what it shows.
+      if (known.some(({ deleteTime }) => (deleteTime ?? 0) >= page.startTime)) continue
       if (await isBeingCreated(session, page.connection, observed)) continue
       await discover(store, session, page, observed, known[0])
       written++

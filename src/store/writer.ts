@@ -18,12 +18,15 @@ const groupSize = 64
 export class Writer {
   readonly #db: Database.Database
   readonly #deadlineMs: number
+  readonly #committed: () => void
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
 
-  constructor(db: Database.Database, deadlineMs: number) {
+  /** `committed` is told of every commit before the callers are. */
+  constructor(db: Database.Database, deadlineMs: number, committed: () => void = () => {}) {
     this.#db = db
     this.#deadlineMs = deadlineMs
+    this.#committed = committed
   }
 
   /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
@@ -62,6 +65,7 @@ export class Writer {
       for (const waiting of group) waiting.reject(problem)
       return
     }
+    this.#committed()
     for (const tell of done) tell()
   }
 

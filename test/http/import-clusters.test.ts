@@ -24,7 +24,13 @@ async function discover(harness: Harness, names: string[], connection = 'zilliz-
     createTime: null,
     requestId: null,
   }))
-  await syncPage(harness.store, { connection: row, requestId: 'req_sync', clusters, compare: () => null })
+  await syncPage(harness.store, {
+    connection: row,
+    requestId: 'req_sync',
+    startTime: 0,
+    clusters,
+    compare: () => null,
+  })
 }
 
 const order = { connection: 'zilliz-prod', team: 'search' }

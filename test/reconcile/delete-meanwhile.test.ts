@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Send } from '../../src/cluster/provider.ts'
-import { requestDelete } from '../../src/store/change-cluster.ts'
+import { decideChange } from '../../src/http/cluster-change.ts'
+import { adapters } from '../../src/providers/adapters.ts'
+import { patchCluster, requestDelete } from '../../src/store/change-cluster.ts'
+import { allCredentials } from '../simulation/rows.ts'
 import { expectExplained } from './explained.ts'
 import { asker, Bench } from './harness.ts'
-import type { ProviderId } from './verbs.ts'
+import { dedicated, type ProviderId } from './verbs.ts'
 
 const operations = {
   zilliz: { create: 'createServerless', describe: 'describeCluster', delete: 'dropCluster' },
@@ -158,6 +161,7 @@ describe.each(['zilliz', 'fireworks'] as const)('a delete at %s', (provider) => 
     await remove(id)
     await bench.settle()
     expect(await bench.cluster(id)).toMatchObject({ ...gone, credentialState: 'NONE' })
+    expect(await allCredentials(bench.store)).toEqual([])
     await expectExplained(bench)
   })
 
@@ -197,6 +201,32 @@ describe.each(['zilliz', 'fireworks'] as const)('a delete at %s', (provider) => 
     await bench.settle()
     expect(await bench.cluster(id)).toMatchObject(gone)
     expect(alive()).toEqual([])
+    await expectExplained(bench)
+  })
+
+  test('during the call of another change is asked for as soon as that call has ended', async () => {
+    await using bench = new Bench()
+    const { connection, remove, calls, names } = await begin(bench, provider)
+    const id = await bench.create(connection, 'one', provider === 'zilliz' ? dedicated : undefined)
+    await bench.settle()
+    await patchCluster(bench.store, { who: asker }, id, (row) => {
+      const adapter = adapters[provider]
+      if (!adapter) throw new Error(`there is no adapter for ${provider}`)
+      const wanted = provider === 'zilliz' ? { name: 'other' } : { displayName: 'Other' }
+      return decideChange(adapter, {}, row, wanted)
+    })
+    const busy = bench.replica(async (request) => {
+      const answer = await bench.send(request)
+      if (request.method !== 'GET') await remove(id)
+      return answer
+    })
+    await busy.startDue()
+    await busy.idle()
+    expect(await bench.outcomes(id)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
+    await bench.settle(0)
+    expect(calls(names.delete)).toHaveLength(1)
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject(gone)
     await expectExplained(bench)
   })
 

@@ -11,7 +11,6 @@ import type { Send } from '../../src/cluster/provider.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
-import type { Emulator } from '../../src/sandbox/server.ts'
 import type { ZillizMode } from '../../src/sandbox/zilliz/mode.ts'
 import { createZillizSandbox, type ZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
 import { nextDueTime, releaseLeases } from '../../src/store/claims.ts'
@@ -23,7 +22,7 @@ import { findCluster } from '../../src/store/read-clusters.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
-import { callEmulator, comesByItself } from '../emulated-call.ts'
+import { callEmulator, comesByItself, type Emulated } from '../emulated-call.ts'
 
 /** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
 export class ManualClock {
@@ -45,7 +44,7 @@ export const asker: Attribution = {
 }
 
 /** Carries calls to the emulators without a socket. A call that hangs is given up, as by a timeout. */
-export function sendTo(emulators: Record<string, Emulator>): Send {
+export function sendTo(emulators: Record<string, Emulated>): Send {
   return async (request) => {
     const emulator = emulators[new URL(request.url).origin]
     if (!emulator) throw new Error(`nothing listens at ${request.url}`)
@@ -81,7 +80,10 @@ export class Bench implements AsyncDisposable {
     const clock = { now: () => this.clock.now() + aheadMs }
     this.zilliz = createZillizSandbox({ clock, rateLimit: false, mode })
     this.fireworks = createFireworksSandbox({ clock })
-    this.send = sendTo({ [zillizUrl]: this.zilliz, [fireworksUrl]: this.fireworks })
+    this.send = sendTo({
+      [zillizUrl]: { emulator: this.zilliz, ...clock },
+      [fireworksUrl]: { emulator: this.fireworks, ...clock },
+    })
     this.vault = createVault({
       current: new MasterKey(crypto.getRandomValues(new Uint8Array(32))),
       former: [],

@@ -79,6 +79,29 @@ describe.each(['zilliz', 'fireworks'] as const)('a name at %s', (provider) => {
     await expectExplained(bench)
   })
 
+  test('that is refused to a retry is found to be held by an attempt from before the failure', async () => {
+    await using bench = new Bench()
+    const connection = await bench.connect(provider)
+    await bench.settle(0)
+    const id = await bench.create(connection, 'one')
+    let land: () => Promise<unknown> = async () => {}
+    const impatient = bench.replica(async (request) => {
+      if (request.operation === create[provider]) land = () => bench.send(request)
+      return { status: 504, headers: {}, text: '' }
+    })
+    await impatient.startDue()
+    await impatient.idle()
+    bench[provider].faults.add({ operation: create[provider], fault: { kind: 'status', status: 401 } })
+    await bench.settle()
+    expect((await bench.cluster(id)).state).toBe('FAILED')
+    await land()
+    await requestRetry(bench.store, { who: asker }, id)
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject({ state: 'READY', operation: { status: 'SUCCEEDED' } })
+    expect(bench[provider].clusters()).toHaveLength(1)
+    await expectExplained(bench)
+  })
+
   test('of our own cluster is recognized by a clock that is not ours', async () => {
     for (const aheadMs of [3600_000, -3600_000]) {
       await using bench = new Bench({ aheadMs })

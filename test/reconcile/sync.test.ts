@@ -104,6 +104,34 @@ test('a cluster deleted here that lives on at the provider is told as such', asy
   expect(zombie.stateReason).toContain(id)
 })
 
+test.each(['zilliz', 'fireworks'] as const)(
+  'a list at %s that was read before a delete ended does not bring the cluster back',
+  async (provider) => {
+    await using bench = new Bench()
+    const connection = await bench.connect(provider)
+    const id = await bench.create(connection, 'going')
+    await bench.settle(600_000)
+    const [listed, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow = bench.replica(async (request) => {
+      const answer = await bench.send(request)
+      if (request.operation === 'listClusters') {
+        listed.resolve()
+        await go.promise
+      }
+      return answer
+    })
+    await requestDelete(bench.store, { who: asker }, id)
+    await requestVisit(bench.store, { who: asker }, connection.id, 'connection.sync')
+    await slow.startDue()
+    await listed.promise
+    await bench.settle(60_000)
+    expect((await bench.cluster(id)).state).toBe('DELETED')
+    go.resolve()
+    await slow.idle()
+    expect((await inventory(bench)).map(({ state }) => state)).toEqual(['DELETED'])
+  },
+)
+
 test('a steady inventory costs list calls only, and is not rewritten', async () => {
   await using bench = new Bench()
   const connection = await bench.connect('zilliz')

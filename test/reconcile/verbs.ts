@@ -22,7 +22,7 @@ export interface Verb {
   isDone: (bench: Bench) => boolean
 }
 
-const dedicated = { plan: 'DEDICATED', projectId, cuType: 'Performance-optimized', cuSize: 1 } as const
+export const dedicated = { plan: 'DEDICATED', projectId, cuType: 'Performance-optimized', cuSize: 1 } as const
 
 function alive(bench: Bench, provider: ProviderId): object[] {
   return bench[provider].clusters().filter((cluster) => 'deleted' in cluster && !cluster.deleted)

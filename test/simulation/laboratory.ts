@@ -3,11 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type EmulatedProvider, emulateFireworks, emulateZilliz, type ProviderId } from './providers.ts'
+import {
+  type EmulatedProvider,
+  emulateFireworks,
+  emulateZilliz,
+  type ProviderId,
+  zillizModes,
+} from './providers.ts'
 
 /** What lasts from one run to the next, because making it anew would cost more than the run. */
 export class Laboratory implements AsyncDisposable {
-  readonly providers: Record<ProviderId, EmulatedProvider>
+  /** Each in all its variants. */
+  readonly providers: Record<ProviderId, EmulatedProvider[]>
   /** Set by the run under way. */
   now = (): number => 0
   providerNow = (): number => 0
@@ -24,7 +31,10 @@ export class Laboratory implements AsyncDisposable {
       random: () => this.providerRandom(),
       delay: (ms: number) => this.providerDelay(ms),
     }
-    this.providers = { zilliz: emulateZilliz(around), fireworks: emulateFireworks(around) }
+    this.providers = {
+      zilliz: zillizModes.map((mode) => emulateZilliz(around, mode)),
+      fireworks: [emulateFireworks(around)],
+    }
   }
 
   /** The database, open. */

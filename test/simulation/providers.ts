@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import type { FaultBook } from '../../src/sandbox/faults.ts'
 import { createFireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
 import type { Emulator } from '../../src/sandbox/server.ts'
+import type { ZillizMode } from '../../src/sandbox/zilliz/mode.ts'
 import { createZillizSandbox } from '../../src/sandbox/zilliz/sandbox.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
@@ -51,8 +52,17 @@ export interface Surroundings {
 export const zillizProject = 'proj-3f9a60d1c2b84e7752a0e8'
 const zillizRegion = 'gcp-us-west1'
 
-export function emulateZilliz(around: Surroundings): EmulatedProvider {
+/** What is not known of the real provider, or changes from year to year: the gateway must get on with all of it. */
+export const zillizModes: readonly Partial<ZillizMode>[] = [
+  {},
+  { describeLagMs: 8000, afterDrop: '80020', duplicateNameCode: 96017 },
+  { year: '2025', successCode: 200, afterDrop: 'deletedRow', describeLagMs: 20_000 },
+  { afterDrop: 'http404', requestIdInErrors: true, rateLimitBody: 'html' },
+]
+
+export function emulateZilliz(around: Surroundings, mode: Partial<ZillizMode>): EmulatedProvider {
   const sandbox = createZillizSandbox({
+    mode,
     clock: { now: () => around.now() },
     random: () => around.random(),
     delay: (ms) => around.delay(ms),

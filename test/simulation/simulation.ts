@@ -47,7 +47,7 @@ export class Simulation {
   #births = 0
   #due = { beats: -1, time: null as number | null }
   #chaotic = true
-  /** Set by the first thing to go wrong that no caller could have caused. */
+  /** What went wrong that no caller could have caused. */
   readonly #faults: string[] = []
 
   private constructor(laboratory: Laboratory, seed: number, plan: Plan) {
@@ -55,13 +55,14 @@ export class Simulation {
     this.#store = laboratory.store
     this.#seed = seed
     this.plan = plan
-    this.provider = laboratory.providers[plan.provider]
+    this.provider = this.random('variant').pick(laboratory.providers[plan.provider])
     this.#takeOver(laboratory)
     this.provider.reset()
     const { timeline } = this
     this.witness = new CallWitness(this.provider, () => this.#store)
     this.witness.expectsLateCreates = plan.weather.late > 0
-    const emulators = { [this.provider.url]: this.provider.emulator }
+    const { emulator, url } = this.provider
+    const emulators = { [url]: { emulator, now: laboratory.providerNow } }
     const random = this.random('network')
     const tell = (what: string) => this.tell(what)
     const { witness } = this
@@ -74,7 +75,9 @@ export class Simulation {
   /** Runs one seed on the laboratory's database, which is emptied first. */
   static async run(laboratory: Laboratory, seed: number, plan: Plan): Promise<Outcome> {
     await empty(laboratory.store)
-    return new Simulation(laboratory, seed, plan).#run()
+    const simulation = new Simulation(laboratory, seed, plan)
+    const found = await simulation.#run().catch((error) => [String(error?.stack ?? error)])
+    return { violations: [...simulation.#faults, ...found], story: simulation.story }
   }
 
   random(name: string): SeededRandom {
@@ -96,7 +99,7 @@ export class Simulation {
     laboratory.newId = (prefix) => `${prefix}_${String(++ids).padStart(26, '0')}`
   }
 
-  async #run(): Promise<Outcome> {
+  async #run(): Promise<string[]> {
     this.#chaos.addStrangers()
     this.timeline.skipTo(startTime + minute)
     const connection = await this.#connect(this.#store)
@@ -117,16 +120,8 @@ export class Simulation {
     }
     const { removed, strangers } = this.#chaos
     const { provider, witness } = this
-    const found = await violationsIn({
-      store: this.#store,
-      provider,
-      witness,
-      user,
-      calm: this.plan.calm,
-      removed,
-      strangers,
-    })
-    return { violations: [...this.#faults, ...found], story: this.story }
+    const { calm } = this.plan
+    return violationsIn({ store: this.#store, provider, witness, user, calm, removed, strangers })
   }
 
   async #connect(store: Store) {

@@ -1,6 +1,5 @@
 import type { UpstreamRequest, UpstreamResponse } from '../../src/cluster/provider.ts'
-import type { Emulator } from '../../src/sandbox/server.ts'
-import { callEmulator, comesByItself } from '../emulated-call.ts'
+import { callEmulator, comesByItself, type Emulated } from '../emulated-call.ts'
 import type { GatewayProcess } from './gateway-process.ts'
 import type { Pulse } from './pulse.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -31,7 +30,7 @@ export interface UpstreamParts {
   pulse: Pulse
   random: SeededRandom
   /** By origin. */
-  emulators: Record<string, Emulator>
+  emulators: Record<string, Emulated>
   witness: Witness
   /** Told of every answer that a process has heard. */
   tell: (what: string) => void

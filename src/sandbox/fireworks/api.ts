@@ -79,8 +79,6 @@ async function logged(
   try {
     const response = await reply()
     response.headers.set('x-request-id', requestId)
-    // The provider's clock, not the host's: it may run fast.
-    response.headers.set('date', new Date(world.now()).toUTCString())
     requests.finish(entry, response.status)
     return response
   } catch (error) {

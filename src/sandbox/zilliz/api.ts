@@ -72,8 +72,6 @@ async function logged(
   })
   try {
     const response = await reply(repliesFor(requestId, world.mode))
-    // The provider's clock, not the host's: it may run fast.
-    response.headers.set('date', new Date(world.now()).toUTCString())
     requests.finish(entry, response.status)
     return response
   } catch (error) {
