@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { StartRefusal } from './cluster/start-refusal.ts'
 import type { LogLevel } from './log.ts'
 import { type Environment, type Setting, type SettingName, settings } from './settings.ts'
 import { type Database, type SettingValues, settingsSchema } from './settings-schema.ts'
@@ -35,12 +36,12 @@ export interface ConfigProblem {
 }
 
 /** Everything that is wrong with the settings, in one message. */
-export class ConfigError extends Error {
+export class ConfigError extends StartRefusal {
+  override name = 'ConfigError'
   readonly problems: readonly ConfigProblem[]
 
   constructor(problems: readonly ConfigProblem[]) {
     super(['The settings are not right:', ...problems.map((p) => `  ${p.setting}: ${p.message}`)].join('\n'))
-    this.name = 'ConfigError'
     this.problems = problems
   }
 }

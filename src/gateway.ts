@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { anonymousActor } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
+import { StartRefusal } from './cluster/start-refusal.ts'
 import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
@@ -26,11 +27,6 @@ import { createVault, type Vault } from './vault/vault.ts'
 import { VaultError } from './vault/vault-error.ts'
 import { version } from './version.ts'
 
-/** The gateway must not start as it is set up. The message says the remedy. */
-export class StartRefusal extends Error {
-  override name = 'StartRefusal'
-}
-
 /** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
 const callMs = sendDefaults.connectTimeoutMs + sendDefaults.headersTimeoutMs + 2 * sendDefaults.bodyTimeoutMs
 const leaseMs = callMs + 50_000
@@ -47,7 +43,7 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** Starts everything of one gateway process. @throws StartRefusal, StoreRefusal */
+/** Starts everything of one gateway process. @throws StartRefusal */
 export async function startGateway(
   config: Config,
   secrets: Secrets & { masterKey: MasterKey },

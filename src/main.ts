@@ -1,12 +1,6 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from './config.ts'
-import { type Gateway, StartRefusal, startGateway } from './gateway.ts'
-import { renderOpenApiYaml } from './http/openapi/render-yaml.ts'
-import { adapters } from './providers/adapters.ts'
-import { type SandboxCommand, sandboxOptions, startSandbox } from './sandbox-command.ts'
-import { startSandboxRun } from './sandbox-run.ts'
-import { StoreRefusal } from './store/open.ts'
+import { StartRefusal } from './cluster/start-refusal.ts'
+import type { Command } from './commands/command.ts'
 import { version } from './version.ts'
 
 const usage = `clustergate ${version}: one HTTP gateway in front of every provider of clusters
@@ -20,71 +14,40 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
 
 Settings are environment variables; the README has them in one table.`
 
-/** What each command does, and whether it goes on until it is told to stop. */
-async function run(command: string | undefined, rest: string[]): Promise<{ stop(): Promise<void> } | null> {
-  // A setting that is given as an option must not seem to have been taken.
-  if (command !== 'sandbox' && rest.length > 0) {
-    throw new StartRefusal(`${command} takes no options, and ${rest[0]} is one too many.\n\n${usage}`)
-  }
-  switch (command) {
-    case 'start':
-      return startSandboxRun(process.env)
-    case 'serve':
-      return serve()
-    case 'sandbox':
-      return startSandbox(readSandboxCommand(rest))
-    case 'openapi':
-      process.stdout.write(renderOpenApiYaml(adapters, version))
-      return null
-    case 'version':
-    case '--version':
-      console.log(version)
-      return null
-    case 'help':
-    case '--help':
-    case '-h':
-    case undefined:
-      console.log(usage)
-      return null
-    default:
-      throw new StartRefusal(`There is no command ${command}.\n\n${usage}`)
-  }
+const commands: Record<string, () => Promise<{ command: Command }>> = {
+  start: () => import('./commands/start.ts'),
+  serve: () => import('./commands/serve.ts'),
+  sandbox: () => import('./commands/sandbox.ts'),
+  openapi: () => import('./commands/openapi.ts'),
 }
 
-async function serve(): Promise<Gateway> {
-  const { config, secrets } = readConfig(process.env, { requireMasterKey: true })
-  const { masterKey } = secrets
-  if (masterKey === null) throw new Error('readConfig let a missing master key pass')
-  const gateway = await startGateway(config, { ...secrets, masterKey })
-  gateway.becomeReady()
-  return gateway
+const prints: Record<string, string> = {
+  version,
+  '--version': version,
+  help: usage,
+  '--help': usage,
+  '-h': usage,
 }
 
-function readSandboxCommand(args: string[]): SandboxCommand {
-  try {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: sandboxOptions })
-    return { provider: positionals.join(' '), ...values }
-  } catch (error) {
-    throw new StartRefusal(error instanceof Error ? error.message : String(error))
-  }
-}
-
-async function main(): Promise<void> {
-  const [command, ...rest] = process.argv.slice(2)
+async function main([name = 'help', ...args]: string[]): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  const running = await run(command, rest)
+  const text = Object.hasOwn(prints, name) ? prints[name] : undefined
+  if (text !== undefined) return console.log(text)
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!load) throw new StartRefusal(`There is no command ${name}.\n\n${usage}`)
+  const { command } = await load()
+  const running = await command.run(args)
   if (running === null) return
   await stopped
   await running.stop()
 }
 
 try {
-  await main()
+  await main(process.argv.slice(2))
 } catch (error) {
-  const expected = [ConfigError, StartRefusal, StoreRefusal].some((kind) => error instanceof kind)
-  console.error(expected && error instanceof Error ? error.message : error)
+  console.error(error instanceof StartRefusal ? error.message : error)
   process.exitCode = 1
 }

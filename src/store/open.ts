@@ -7,12 +7,13 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
 import { Writer } from './writer.ts'
 
 /** A database that must not be opened as it is. The message says the remedy. */
-export class StoreRefusal extends Error {
+export class StoreRefusal extends StartRefusal {
   override name = 'StoreRefusal'
 }
 

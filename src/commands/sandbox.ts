@@ -1,13 +1,15 @@
+import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { StartRefusal } from './gateway.ts'
-import { SpeedClock } from './sandbox/clock.ts'
-import { faultRuleSchema } from './sandbox/faults.ts'
-import { createFireworksSandbox } from './sandbox/fireworks/sandbox.ts'
-import { type Emulator, type EmulatorServer, serveEmulator } from './sandbox/server.ts'
-import { createZillizSandbox } from './sandbox/zilliz/sandbox.ts'
+import { StartRefusal } from '../cluster/start-refusal.ts'
+import { SpeedClock } from '../sandbox/clock.ts'
+import { faultRuleSchema } from '../sandbox/faults.ts'
+import { createFireworksSandbox } from '../sandbox/fireworks/sandbox.ts'
+import { type Emulator, type EmulatorServer, serveEmulator } from '../sandbox/server.ts'
+import { createZillizSandbox } from '../sandbox/zilliz/sandbox.ts'
+import type { Command, Running } from './command.ts'
 
 /** The options of `clustergate sandbox`, as `parseArgs` takes them. */
-export const sandboxOptions = {
+const options = {
   port: { type: 'string' },
   host: { type: 'string' },
   'api-key': { type: 'string' },
@@ -18,7 +20,7 @@ export const sandboxOptions = {
   fault: { type: 'string', multiple: true },
 } as const
 
-export interface SandboxCommand {
+interface SandboxArguments {
   provider: string
   port?: string | undefined
   host?: string | undefined
@@ -56,9 +58,22 @@ function parseFault(text: string, context: z.RefinementCtx) {
   }
 }
 
-/** Starts one emulated provider on a port of its own and prints how to reach it. @throws StartRefusal */
-export async function startSandbox(command: SandboxCommand): Promise<{ stop(): Promise<void> }> {
-  const parsed = commandSchema.safeParse(command)
+/** `clustergate sandbox`: one emulated provider on a port of its own. Prints how to reach it. */
+export const command: Command = {
+  run: (args) => startSandbox(readArguments(args)),
+}
+
+function readArguments(args: string[]): SandboxArguments {
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
+    return { provider: positionals.join(' '), ...values }
+  } catch (error) {
+    throw new StartRefusal(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function startSandbox(given: SandboxArguments): Promise<Running> {
+  const parsed = commandSchema.safeParse(given)
   if (!parsed.success) throw new StartRefusal(parsed.error.issues.map((issue) => issue.message).join('\n'))
   const { provider, port, host, fault } = parsed.data
   const sandbox = createSandbox(parsed.data)

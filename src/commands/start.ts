@@ -2,22 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Attribution } from './cluster/actor.ts'
-import { newId } from './cluster/id.ts'
-import type { JsonObject } from './cluster/json.ts'
-import { type Config, readConfig, type Secrets } from './config.ts'
-import { type Gateway, StartRefusal, startGateway } from './gateway.ts'
-import { makeApiKeyText } from './http/api-key-text.ts'
-import { adapters } from './providers/adapters.ts'
-import { createFireworksSandbox } from './sandbox/fireworks/sandbox.ts'
-import { type Emulator, type EmulatorServer, serveEmulator } from './sandbox/server.ts'
-import { createZillizSandbox } from './sandbox/zilliz/sandbox.ts'
-import { welcome } from './sandbox-welcome.ts'
-import type { Environment } from './settings.ts'
-import { apiKeyPlace, fingerprintOf } from './store/connection-rows.ts'
-import { createConnection, patchConnection } from './store/connections.ts'
-import { findConnectionByName } from './store/read-connections.ts'
-import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
+import type { Attribution } from '../cluster/actor.ts'
+import { newId } from '../cluster/id.ts'
+import type { JsonObject } from '../cluster/json.ts'
+import { StartRefusal } from '../cluster/start-refusal.ts'
+import { type Config, readConfig, type Secrets } from '../config.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { makeApiKeyText } from '../http/api-key-text.ts'
+import { adapters } from '../providers/adapters.ts'
+import { createFireworksSandbox } from '../sandbox/fireworks/sandbox.ts'
+import { type Emulator, type EmulatorServer, serveEmulator } from '../sandbox/server.ts'
+import { createZillizSandbox } from '../sandbox/zilliz/sandbox.ts'
+import type { Environment } from '../settings.ts'
+import { apiKeyPlace, fingerprintOf } from '../store/connection-rows.ts'
+import { createConnection, patchConnection } from '../store/connections.ts'
+import { findConnectionByName } from '../store/read-connections.ts'
+import { type MasterKey, parseMasterKey } from '../vault/keyring.ts'
+import { type Command, type Running, refuseArguments } from './command.ts'
+import { welcome } from './welcome.ts'
 
 /** Quick enough to watch, slow enough to see CREATING. */
 const provisioningMs = 3000
@@ -29,10 +31,17 @@ const who: Attribution = {
 }
 
 /**
- * The run for a newcomer: the gateway on SQLite, every provider emulated beside it, keys made on the first start, and
+ * `clustergate start`, the run for a newcomer: the gateway on SQLite, every provider emulated beside it, keys made on the first start, and
  * requests to copy. Needs no setting, no account and no network.
  */
-export async function startSandboxRun(env: Environment): Promise<{ stop(): Promise<void> }> {
+export const command: Command = {
+  async run(args) {
+    refuseArguments('start', args)
+    return startSandboxRun(process.env)
+  },
+}
+
+async function startSandboxRun(env: Environment): Promise<Running> {
   const { config, secrets } = readConfig(
     { LOG_LEVEL: 'warn', ...env, CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: 'true' },
     { requireMasterKey: false },

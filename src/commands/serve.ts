@@ -1,0 +1,16 @@
+import { readConfig } from '../config.ts'
+import { startGateway } from '../gateway.ts'
+import { type Command, refuseArguments } from './command.ts'
+
+/** `clustergate serve`: production. */
+export const command: Command = {
+  async run(args) {
+    refuseArguments('serve', args)
+    const { config, secrets } = readConfig(process.env, { requireMasterKey: true })
+    const { masterKey } = secrets
+    if (masterKey === null) throw new Error('readConfig let a missing master key pass')
+    const gateway = await startGateway(config, { ...secrets, masterKey })
+    gateway.becomeReady()
+    return gateway
+  },
+}
