@@ -16,6 +16,7 @@ import { adapters } from './providers/adapters.ts'
 import { createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
+import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { findCanary, putCanary } from './store/meta.ts'
 import { openSqlite } from './store/open.ts'
@@ -82,6 +83,7 @@ export async function startGateway(
     log.info({ url, config }, 'clustergate is listening')
     const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
     const becomeReady = () => {
+      releaseStartMemory()
       ready = true
     }
     return { url, store, vault, log, becomeReady, stop }

