@@ -11,7 +11,7 @@ import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { CircuitState } from './http/app-deps.ts'
-import { createLogger } from './log.ts'
+import { createLoggers } from './log.ts'
 import { adapters } from './providers/adapters.ts'
 import { createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
@@ -50,7 +50,7 @@ export async function startGateway(
   secrets: Secrets & { masterKey: MasterKey },
 ): Promise<Gateway> {
   const hidden = new SecretValues(secrets.texts)
-  const log = createLogger({ level: config.logLevel, secrets: hidden })
+  const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
   const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
   try {
@@ -71,7 +71,9 @@ export async function startGateway(
       adapters,
       clock: systemClock,
       log,
+      requestLog,
       hide,
+      scrub,
       stopping: stopping.signal,
       config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
       readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),

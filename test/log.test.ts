@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from '../src/log.ts'
+import { createLoggers } from '../src/log.ts'
 import { SecretValues } from '../src/vault/secret-values.ts'
 
 const secret = 'a "quoted" secret'
@@ -9,7 +9,7 @@ const secret = 'a "quoted" secret'
 function capture(permanent: string[] = [secret]) {
   const texts: string[] = []
   const secrets = new SecretValues(permanent)
-  const log = createLogger({
+  const { log } = createLoggers({
     level: 'info',
     secrets,
     destination: { write: (line) => void texts.push(line) },
@@ -154,9 +154,9 @@ describe('an error', () => {
 
 it('writes everything before the process exits', () => {
   const program = `
-    import { createLogger } from './src/log.ts'
+    import { createLoggers } from './src/log.ts'
     import { SecretValues } from './src/vault/secret-values.ts'
-    const log = createLogger({ level: 'info', secrets: new SecretValues() })
+    const { log } = createLoggers({ level: 'info', secrets: new SecretValues() })
     for (let i = 0; i < 1000; i++) log.info({ i }, 'line')
     process.exit(3)`
   let output = ''

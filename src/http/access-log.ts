@@ -4,7 +4,7 @@ import { traceIdOf } from './request-id.ts'
 
 /** One line a request. Never its query, headers or body: they may hold secrets. */
 export function logRequest(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): void {
-  const { log } = exchange.deps
+  const { requestLog: log, scrub } = exchange.deps
   const level = quiet ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
   const traceId = traceIdOf(exchange.header('traceparent'))
@@ -12,10 +12,10 @@ export function logRequest(exchange: Exchange, route: string | null, reply: Repl
     {
       method: exchange.context.req.method,
       route,
-      path: exchange.path,
+      path: scrub(exchange.path),
       status: reply.status,
       durationMs: Math.round((performance.now() - exchange.startMs) * 1000) / 1000,
-      requestId: exchange.requestId,
+      requestId: scrub(exchange.requestId),
       actor: exchange.caller?.actor.id ?? null,
       bytes: reply.body === null ? 0 : Buffer.byteLength(reply.body),
       ...(traceId !== undefined && { traceId }),

@@ -16,6 +16,10 @@ export interface AppDeps {
   adapters: Adapters
   clock: Clock
   log: Logger
+  /** Takes the line of each request, in which whatever its caller wrote is scrubbed. */
+  requestLog: Logger
+  /** The text without any secret that this process knows. */
+  scrub(text: string): string
   config: {
     /** Let connections point at plain http on loopback addresses, where a sandbox listens. */
     allowLoopbackUpstreams: boolean

@@ -28,7 +28,7 @@ export function renderApiKey(key: ApiKey) {
 
 /** The key with this hash that may be used now, or undefined. */
 export async function findUsableKey(store: Store, hash: string): Promise<ApiKey | undefined> {
-  const key = await store.reader.recall(`key ${hash}`, () => findKeyByHash(store.reader, hash))
+  const key = await store.reader.recall(hash, () => findKeyByHash(store.reader, hash))
   return key && isUsable(key, store.clock.now()) ? key : undefined
 }
 

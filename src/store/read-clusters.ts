@@ -5,7 +5,7 @@ import { compiledRead } from './compiled.ts'
 import { freshDocument, freshnessColumns } from './freshness.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
-import type { Store, Tables } from './store.ts'
+import type { Session, Store, Tables } from './store.ts'
 
 /** A cluster as stored: what decides who may see it, and how it is shown. */
 export interface StoredCluster {
@@ -14,16 +14,20 @@ export interface StoredCluster {
   document: string
 }
 
-/** The hot read: one prepared statement, one stored document. */
+/** The hot read: a stored document, which whoever waits for a change asks for again and again. */
 export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const select = compiledRead(store.reader, 'cluster document', ({ db, tables }) => {
+  const row = await store.reader.recall(id, () => readDocument(store.reader, id))
+  return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
+}
+
+async function readDocument(session: Session, id: string) {
+  const select = compiledRead(session, 'cluster document', ({ db, tables }) => {
     const { clusters } = tables
     const columns = { team: clusters.team, version: clusters.version, ...freshnessColumns(tables) }
     const byId = eq(clusters.id, sql.placeholder('id'))
     return { columns, query: db.select(columns).from(clusters).where(byId) }
   })
-  const [row] = select({ id })
-  return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
+  return select({ id })[0]
 }
 
 export async function findCluster(store: Store, id: string): Promise<Cluster | undefined> {

@@ -9,6 +9,9 @@ import type { Writer } from './writer.ts'
 export type Tables = typeof tables
 export type Db = BetterSQLite3Database<Tables> & { $client: Database.Database }
 
+/** Some megabytes at the most. */
+const mostRecalled = 2000
+
 /** One connection to the database: its query builder, its tables, and the statements it has prepared. */
 export class Session {
   readonly db: Db
@@ -32,8 +35,8 @@ export class Session {
   }
 
   /**
-   * What was found, without another look until the next commit: for what every request asks and hardly a commit
-   * changes. Whatever may be asked for must be few. That nothing was found is not remembered.
+   * What was found, without another look until the next commit: for what is asked again and again and hardly a commit
+   * changes, by a name that nothing else has, such as an id. That nothing was found is not remembered.
    */
   async recall<T>(name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const recalled = this.#recalled
@@ -41,7 +44,9 @@ export class Session {
     if (known !== undefined) return known
     const found = await read()
     // Where there was a commit meanwhile, this is not the map that is asked next.
-    if (found !== undefined) recalled.set(name, found)
+    if (found === undefined) return found
+    if (recalled.size >= mostRecalled) recalled.clear()
+    recalled.set(name, found)
     return found
   }
 

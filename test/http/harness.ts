@@ -64,6 +64,8 @@ export class Harness implements AsyncDisposable {
       adapters,
       clock,
       log,
+      requestLog: log,
+      scrub: (text) => text,
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
