@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
+import * as drain from './parts/drain.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as listClusters from './parts/list-clusters.ts'
 import * as memory from './parts/memory.ts'
@@ -21,6 +22,7 @@ const parts: Record<string, Part> = {
   'reach-provider': reachProvider,
   sync,
   reconcile,
+  drain,
   'list-clusters': listClusters,
 }
 

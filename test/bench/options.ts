@@ -20,6 +20,8 @@ export interface Scale {
   synced: number
   /** Creates that the reconciler carries out. */
   stepped: number
+  /** Creates asked for at once, of a provider that limits them. */
+  drained: number
   /** Seconds without a request after which a process counts as idle. */
   idleS: number
 }
@@ -34,6 +36,7 @@ const full: Scale = {
   pending: 1000,
   synced: 10_000,
   stepped: 2000,
+  drained: 1000,
   idleS: 10,
 }
 
@@ -48,6 +51,7 @@ const smoke: Scale = {
   pending: 20,
   synced: 250,
   stepped: 20,
+  drained: 20,
   idleS: 0.2,
 }
 

@@ -7,17 +7,28 @@ export interface Zilliz extends AsyncDisposable {
   sandbox: ZillizSandbox
 }
 
-/** An emulated provider without limits whose clusters are ready at once. `hear` is told of every call as it arrives. */
-export async function startZilliz(hear: (request: Request) => void = () => {}): Promise<Zilliz> {
+export interface ZillizOptions {
+  /** Told of every call as it is answered. */
+  hear?: (request: Request, status: number) => void
+  /** Told of every call as it arrives. */
+  meet?: (request: Request) => void
+  /** With the provider's own limit of requests. */
+  limited?: boolean
+}
+
+/** An emulated provider whose clusters are ready at once. */
+export async function startZilliz({ hear, meet, limited = false }: ZillizOptions = {}): Promise<Zilliz> {
   const sandbox = createZillizSandbox({
-    rateLimit: false,
+    ...(!limited && { rateLimit: false }),
     provisioningMs: 0,
     quotas: { serverlessPerProject: 1_000_000 },
   })
   const emulator = {
-    fetch: (request: Request) => {
-      hear(request)
-      return sandbox.fetch(request)
+    fetch: async (request: Request) => {
+      meet?.(request)
+      const answer = await sandbox.fetch(request)
+      hear?.(request, answer.status)
+      return answer
     },
   }
   const server = await serveEmulator(emulator, { port: 0 })

@@ -16,8 +16,10 @@ const restMs = 120
 
 export async function run({ creates }: Scale): Promise<Figure[]> {
   let arrived = Promise.withResolvers<number>()
-  await using zilliz = await startZilliz((request) => {
-    if (request.method === 'POST') arrived.resolve(performance.now())
+  await using zilliz = await startZilliz({
+    meet: (request) => {
+      if (request.method === 'POST') arrived.resolve(performance.now())
+    },
   })
   using world = await makeWorld({ baseUrl: zilliz.url })
   // Looks at the new clusters would be in each other's way.

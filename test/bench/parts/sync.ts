@@ -60,7 +60,7 @@ async function measureSync(
 ): Promise<Synced> {
   const before = await gateway.process.call('usageAtRest')
   await gateway.process.call('watchMemory')
-  await zilliz.call('takeListCalls')
+  await zilliz.call('takeHeard')
   const startMs = performance.now()
   const clusterCount = await syncOnce(world, gateway, connectionId)
   const seconds = (performance.now() - startMs) / 1000
@@ -72,7 +72,7 @@ async function measureSync(
     cpuS: (after.cpuUs - before.cpuUs) / 1e6,
     extraRss: peak.rss - before.rss,
     extraHeap: peak.heapUsed - before.heapUsed,
-    listCalls: await zilliz.call('takeListCalls'),
+    listCalls: (await zilliz.call('takeHeard')).lists,
   }
 }
 
