@@ -4,13 +4,18 @@ import { renderCluster } from '../cluster/document.ts'
 import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
+import { recount } from './cluster-counts.ts'
+import { indexWords, searchedWords } from './cluster-words.ts'
 import { insertRow, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 export type ClusterRow = Tables['clusters']['$inferSelect']
 
 /** What a writer sets of a row; the rest follows from it. */
-export type NewClusterRow = Omit<ClusterRow, 'document' | 'version' | 'expiryCheckTime'>
+export type NewClusterRow = Omit<
+  ClusterRow,
+  'document' | 'version' | 'expiryCheckTime' | 'plan' | 'creatorId' | 'creatorName' | 'words'
+>
 
 export function toCluster(row: NewClusterRow & { version: number }): Cluster {
   return { ...row, operation: operationOf(row) }
@@ -33,6 +38,16 @@ function withDocument(row: Omit<ClusterRow, 'document'>): ClusterRow {
   return { ...row, document: JSON.stringify(renderCluster(toCluster(row))) }
 }
 
+/** What lists look a cluster up by that is part of something else. */
+function soughtFields(row: NewClusterRow): Pick<ClusterRow, 'plan' | 'creatorId' | 'creatorName' | 'words'> {
+  return {
+    plan: typeof row.spec.plan === 'string' ? row.spec.plan : null,
+    creatorId: row.createdBy.id,
+    creatorName: row.createdBy.displayName,
+    words: searchedWords(row),
+  }
+}
+
 export async function readClusterRow(session: Session, id: string): Promise<ClusterRow> {
   const row = await selectRow(session, 'cluster', session.tables.clusters, id)
   if (!row) throw new Problem('not-found', `There is no cluster ${id}.`)
@@ -45,9 +60,11 @@ export async function insertClusterRow(
   row: NewClusterRow,
 ): Promise<ClusterRow> {
   const expiryCheckTime = nextExpiryCheck(row.expireTime, store.clock.now())
-  const whole = withDocument({ ...row, version: 1, expiryCheckTime })
+  const whole = withDocument({ ...row, ...soughtFields(row), version: 1, expiryCheckTime })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
-  await writeLabels(session, row.id, row.labels)
+  await writeLabels(session, whole)
+  await indexWords(session, null, whole)
+  recount(session, null, whole)
   announce(store, whole)
   return whole
 }
@@ -72,10 +89,12 @@ export async function updateClusterRow(
     next.version = before.version + 1
     next.updateTime = store.clock.now()
   }
+  if (visible) Object.assign(next, soughtFields(next))
   const whole = withDocument(next)
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
-  if (patch.labels && !sameJson(patch.labels, before.labels))
-    await writeLabels(session, before.id, patch.labels)
+  if (patch.labels && !sameJson(patch.labels, before.labels)) await writeLabels(session, whole)
+  await indexWords(session, before, whole)
+  if (visible) recount(session, before, whole)
   if (visible || next.dueTime !== before.dueTime) announce(store, whole)
   return whole
 }
@@ -94,8 +113,7 @@ function showsChange(before: ClusterRow, next: ClusterRow): boolean {
 
 async function writeLabels(
   session: Session,
-  clusterId: string,
-  labels: Record<string, string>,
+  { id: clusterId, labels, createTime }: ClusterRow,
 ): Promise<void> {
   const { clusterLabels } = session.tables
   const clear = session.prepared('clear labels', ({ db }) =>
@@ -106,7 +124,7 @@ async function writeLabels(
   )
   await clear.execute({ id: clusterId })
   for (const [key, value] of Object.entries(labels)) {
-    await insertRow(session, 'cluster label', clusterLabels, { clusterId, key, value })
+    await insertRow(session, 'cluster label', clusterLabels, { clusterId, key, value, createTime })
   }
 }
 

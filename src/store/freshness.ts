@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { toRfc3339 } from '../cluster/clock.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -39,6 +39,17 @@ export async function freshDocument(store: Store, row: Freshness): Promise<strin
   const syncedTime = await syncedTimeOf(store, row.connectionId)
   if (syncedTime === null || syncedTime <= observedTime) return document
   return document.replace(observation, `"observedTime":"${toRfc3339(syncedTime)}","observedVia":"sync"`)
+}
+
+/** The same in SQL, for what is narrowed by it: when, and how, a list shows that a cluster was last observed. */
+export function shownObservation({ clusters, connections }: Tables): { observedTime: SQL; observedVia: SQL } {
+  const texts = (values: ReadonlySet<string>) => sql.raw([...values].map((value) => `'${value}'`).join(', '))
+  const syncedTime = sql`(select ${connections.syncedTime} from ${connections} where ${connections.id} = ${clusters.connectionId})`
+  const seenLater = sql`${clusters.absentSyncs} = 0 and ${clusters.state} not in (${texts(unseen)}) and coalesce(${clusters.operationStatus}, '') not in (${texts(open)}) and ${clusters.observedTime} < ${syncedTime}`
+  return {
+    observedTime: sql`case when ${seenLater} then ${syncedTime} else ${clusters.observedTime} end`,
+    observedVia: sql`case when ${seenLater} then 'sync' else ${clusters.observedVia} end`,
+  }
 }
 
 /** How long a connection's sync may go unnoticed that another process made. */

@@ -126,6 +126,12 @@ export const clusters = sqliteTable(
     leaseUntil: time('lease_until'),
     /** The cluster as the API shows it, rendered when the row is written so that reading costs a copy. */
     document: text('document').notNull(),
+    /** From the spec, the creator and all that a search looks at: kept apart so that lists find them by index. */
+    plan: text('plan'),
+    creatorId: text('creator_id').notNull().default(''),
+    creatorName: text('creator_name').notNull().default(''),
+    /** Each with a space before it; see words.ts. */
+    words: text('words').notNull().default(''),
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
@@ -149,6 +155,11 @@ export const clusters = sqliteTable(
     index('clusters_state').on(t.state, t.createTime, t.id),
     index('clusters_management').on(t.management, t.createTime, t.id),
     index('clusters_external_id').on(t.externalId, t.createTime, t.id),
+    index('clusters_plan').on(t.plan, t.createTime, t.id),
+    index('clusters_creator').on(t.creatorId, t.createTime, t.id),
+    index('clusters_expire_time').on(t.expireTime, t.id),
+    index('clusters_team_name').on(t.team, t.name, t.id),
+    index('clusters_team_update_time').on(t.team, t.updateTime, t.id),
   ],
 )
 
@@ -160,10 +171,60 @@ export const clusterLabels = sqliteTable(
       .references(() => clusters.id, { onDelete: 'cascade' }),
     key: text('key').notNull(),
     value: text('value').notNull(),
+    /** The cluster's own, so that those of a label are found in its order. */
+    createTime: time('create_time').notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.clusterId, t.key] }),
-    index('cluster_labels_value').on(t.key, t.value, t.clusterId),
+    index('cluster_labels_value').on(t.key, t.value, t.createTime, t.clusterId),
+  ],
+)
+
+/** By which words a cluster is found. Words that begin alike lie side by side, so that any prefix is read as far as wanted and no further. */
+export const clusterWords = sqliteTable(
+  'cluster_words',
+  {
+    word: text('word').notNull(),
+    clusterId: text('cluster_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.word, t.clusterId] })],
+)
+
+/** How many clusters there are of each kind, for summaries; see cluster-counts.ts. Empty text stands for null, and for what a cube does not tell. */
+export const clusterCounts = sqliteTable(
+  'cluster_counts',
+  {
+    cube: text('cube').notNull(),
+    labelKey: text('label_key').notNull(),
+    team: text('team').notNull(),
+    labelValue: text('label_value').notNull(),
+    provider: text('provider').notNull(),
+    connection: text('connection').notNull(),
+    region: text('region').notNull(),
+    plan: text('plan').notNull(),
+    state: text('state').notNull(),
+    management: text('management').notNull(),
+    creator: text('creator').notNull(),
+    month: text('month').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [
+    primaryKey({
+      columns: [
+        t.cube,
+        t.labelKey,
+        t.team,
+        t.labelValue,
+        t.provider,
+        t.connection,
+        t.region,
+        t.plan,
+        t.state,
+        t.management,
+        t.creator,
+        t.month,
+      ],
+    }),
   ],
 )
 

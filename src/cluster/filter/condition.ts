@@ -1,0 +1,41 @@
+/** A value that a field is compared with. Times in epoch milliseconds. */
+export type Value = string | number | boolean
+
+/**
+ * A test of one field. It is true or false, never anything in between: of a field that is null, or a label that is not
+ * there, every test is false.
+ */
+export type Test =
+  | { is: 'compared'; operator: '=' | '<' | '<=' | '>' | '>='; value: Value }
+  | { is: 'like'; how: 'begins' | 'ends' | 'contains'; text: string; anyCase: boolean }
+  | { is: 'present' }
+
+/** A test of a field, or of one key of it where it is a map. */
+export interface FieldTest {
+  kind: 'test'
+  field: string
+  key?: string
+  test: Test
+}
+
+/** Some word of the thing begins like this, in any case. */
+export interface WordTest {
+  kind: 'word'
+  begins: string
+}
+
+/** What a list holds: a filter with its fields known and its values read, or plain parameters, which say the same. */
+export type Condition =
+  | { kind: 'and' | 'or'; parts: Condition[] }
+  | { kind: 'not'; part: Condition }
+  | FieldTest
+  | WordTest
+
+export function equals(field: string, value: Value): FieldTest {
+  return { kind: 'test', field, test: { is: 'compared', operator: '=', value } }
+}
+
+/** The conditions of which every one must hold. */
+export function conjunctsOf(condition: Condition): Condition[] {
+  return condition.kind === 'and' ? condition.parts.flatMap(conjunctsOf) : [condition]
+}

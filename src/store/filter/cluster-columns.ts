@@ -1,0 +1,54 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { ClusterField } from '../../cluster/filter/cluster-fields.ts'
+import { shownObservation } from '../freshness.ts'
+import type { Tables } from '../store.ts'
+import type { FieldColumns } from './compile.ts'
+import { jsonText } from './json-text.ts'
+
+/** Where the fields of a cluster are found. */
+export function clusterColumns(tables: Tables): FieldColumns {
+  const { clusters: t, clusterLabels } = tables
+  const { observedTime, observedVia } = shownObservation(tables)
+  const fields: Record<ClusterField, SQLiteColumn | SQL> = {
+    id: t.id,
+    name: t.name,
+    displayName: t.displayName,
+    provider: t.provider,
+    connection: t.connection,
+    team: t.team,
+    region: t.region,
+    state: t.state,
+    stateReason: t.stateReason,
+    providerState: t.providerState,
+    externalId: t.externalId,
+    endpoint: t.endpoint,
+    credentialState: t.credentialState,
+    management: t.management,
+    deletionProtection: t.deletionProtection,
+    'spec.plan': t.plan,
+    'spec.projectId': jsonText(t.spec, ['projectId']),
+    'createdBy.type': jsonText(t.createdBy, ['type']),
+    'createdBy.id': t.creatorId,
+    'createdBy.displayName': t.creatorName,
+    createTime: t.createTime,
+    updateTime: t.updateTime,
+    readyTime: t.readyTime,
+    deleteTime: t.deleteTime,
+    expireTime: t.expireTime,
+    observedTime,
+    observedVia,
+    'operation.kind': t.operationKind,
+    'operation.status': t.operationStatus,
+    'operation.attempts': t.operationAttempts,
+    'operation.error.code': jsonText(t.operationError, ['code']),
+    drift: t.drift,
+  }
+  const entry = (_: string, key: string, passes: (value: SQLiteColumn) => SQL) =>
+    sql`exists (select 1 from ${clusterLabels} where ${and(
+      sql`${clusterLabels.clusterId} = ${t.id}`,
+      eq(clusterLabels.key, key),
+      passes(clusterLabels.value),
+    )})`
+  return { fields, entry, words: t.words }
+}
