@@ -1,3 +1,7 @@
+import { hash } from 'node:crypto'
+import type { OpenCall } from './call.ts'
+import { notModified, type Reply, revalidate } from './reply.ts'
+
 /** Whether an `If-None-Match` header names this ETag, or any. Compares weakly, as RFC 9110 asks for reads. */
 export function matchesNone(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
@@ -6,4 +10,11 @@ export function matchesNone(header: string | undefined, etag: string): boolean {
     const strong = tag.trim().replace(/^W\//, '')
     return strong === etag || strong === '*'
   })
+}
+
+/** The answer with an ETag of its text, or 304 where the caller has just this one. It is the text that counts: how fresh a list is may change where nothing else does. */
+export function unlessKnown(call: OpenCall, reply: Reply): Reply {
+  const etag = `"${hash('sha256', reply.body ?? '', 'base64url').slice(0, 27)}"`
+  if (matchesNone(call.header('if-none-match'), etag)) return notModified(etag)
+  return { ...reply, headers: { ...reply.headers, etag, 'cache-control': revalidate } }
 }

@@ -38,6 +38,7 @@ import { resumeCluster } from './routes/resume-cluster.ts'
 import { retryCluster } from './routes/retry-cluster.ts'
 import { revealCredentials } from './routes/reveal-credentials.ts'
 import { revokeApiKey } from './routes/revoke-api-key.ts'
+import { summarizeClusters } from './routes/summarize-clusters.ts'
 import { supplyCredentials } from './routes/supply-credentials.ts'
 import { suspendCluster } from './routes/suspend-cluster.ts'
 import { syncConnection } from './routes/sync-connection.ts'
@@ -55,6 +56,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
   const all: Operation[] = [
     createCluster(adapters),
     listClusters,
+    summarizeClusters,
     getCluster,
     updateCluster,
     deleteCluster,

@@ -41,10 +41,23 @@ export const countParameter = {
   count: flag('Also tell `totalSize`, which costs more the more there is.'),
 }
 
+/** How a count is told: exact, or as what there is at least. */
+export function totalOf(counted: { rows: number; atLeast: boolean } | undefined) {
+  if (!counted) return {}
+  return counted.atLeast ? { totalSizeAtLeast: counted.rows } : { totalSize: counted.rows }
+}
+
 /** What every list tells beside its things. */
 export const pageFields = {
   nextPageToken: z.string().optional().openapi({ description: 'Absent on the last page.' }),
   totalSize: z.int().min(0).optional().openapi({ description: 'Only with `count=true`.', example: 1 }),
+}
+
+/** What a list tells whose things are counted no further than to a limit. */
+export const limitedCountFields = {
+  totalSizeAtLeast: z.int().min(0).optional().openapi({
+    description: 'In the place of `totalSize`, where there are more than are counted one by one.',
+  }),
 }
 
 export const linkHeader = {
@@ -59,12 +72,18 @@ export function pageOf(query: { pageSize?: number | undefined; pageToken?: strin
 export function pageReply(
   call: OpenCall,
   name: string,
-  page: { documents: readonly string[]; nextPageToken: string | null; totalSize?: number | undefined },
+  page: {
+    documents: readonly string[]
+    nextPageToken: string | null
+    totalSize?: number | undefined
+    totalSizeAtLeast?: number | undefined
+  },
   beside: Readonly<Record<string, object>> = {},
 ): Reply {
-  const { documents, nextPageToken, totalSize } = page
+  const { documents, nextPageToken, totalSize, totalSizeAtLeast } = page
   const next = nextPageToken === null ? '' : `,"nextPageToken":${JSON.stringify(nextPageToken)}`
-  const total = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
+  const exact = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
+  const total = totalSizeAtLeast === undefined ? exact : `,"totalSizeAtLeast":${totalSizeAtLeast}`
   const rest = Object.entries(beside).map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
   const body = `{"${name}":[${documents.join(',')}]${next}${total}${rest.join('')}}`
   return jsonText(200, body, linkOf(call, nextPageToken))

@@ -6,6 +6,8 @@ export interface Reply {
   /** Names in lower case. */
   headers: Record<string, string>
   body: string | null
+  /** Holds only those fields that the caller asked for. */
+  partial?: true
 }
 
 export const jsonType = 'application/json'

@@ -1,11 +1,16 @@
-import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Cluster } from '../cluster/cluster.ts'
+import { type Condition, equals } from '../cluster/filter/condition.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
 import { freshDocument, freshnessColumns } from './freshness.ts'
+import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
+import { type Counted, countRows } from './listing/count-rows.ts'
+import { readPage } from './listing/read-page.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
-import type { Session, Store, Tables } from './store.ts'
+import type { Session, Store } from './store.ts'
+import { countByCells } from './summarize-clusters.ts'
 
 /** A cluster as stored: what decides who may see it, and how it is shown. */
 export interface StoredCluster {
@@ -41,27 +46,14 @@ export async function findAccess(store: Store, id: string) {
   return row?.access ?? null
 }
 
-/** Columns that a list can be narrowed by, each with its index. */
-export const clusterFilters = [
-  'team',
-  'provider',
-  'connection',
-  'region',
-  'state',
-  'management',
-  'name',
-  'externalId',
-] as const
-export type ClusterFilter = (typeof clusterFilters)[number]
-
-export const clusterOrders = ['createTime', 'updateTime', 'name'] as const
-
 export interface ClusterQuery {
   /** Only this team's clusters; undefined for those of every team. */
   visibleTeam: string | undefined
-  where: Partial<Record<ClusterFilter, string>>
-  labels: Record<string, string>
-  orderBy: (typeof clusterOrders)[number]
+  /** Every one holds for each cluster of the list. */
+  conditions: readonly Condition[]
+  /** What the conditions were read from, which is what a page token belongs to: those of ages differ from one moment to the next. */
+  asked: unknown
+  orderBy: ClusterOrderBy
   descending: boolean
   pageSize: number
   pageToken: string | undefined
@@ -74,56 +66,41 @@ export interface ListedPage {
 
 /** One page by keyset: its cost does not grow with the table. */
 export async function listClusters(store: Store, query: ClusterQuery): Promise<ListedPage> {
-  const { db, tables } = store.reader
-  const order = tables.clusters[query.orderBy]
-  const { pageSize, pageToken, ...bound } = query
-  const conditions = conditionsOf(tables, query)
-  if (pageToken !== undefined) {
-    const [value, id] = readPageToken(store.tokenKey, bound, pageToken)
-    const beyond = query.descending ? sql`<` : sql`>`
-    conditions.push(sql`(${order}, ${tables.clusters.id}) ${beyond} (${value}, ${id})`)
-  }
-  const direction = query.descending ? desc : asc
-  const rows = await db
-    .select({ id: tables.clusters.id, at: order, ...freshnessColumns(tables) })
-    .from(tables.clusters)
-    .where(and(...conditions))
-    .orderBy(direction(order), direction(tables.clusters.id))
-    .limit(pageSize + 1)
-  const page = rows.slice(0, pageSize)
-  const last = page.at(-1)
-  const more = rows.length > pageSize && last !== undefined
+  const { pageToken, visibleTeam, asked, orderBy, descending, pageSize } = query
+  const bound = { visibleTeam, asked, orderBy, descending }
+  const { ids, next } = readPage(store.reader, clusterListable(store.reader), {
+    conditions: conditionsOf(query),
+    orderBy,
+    descending,
+    size: pageSize,
+    after: pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken),
+  })
   return {
-    documents: await Promise.all(page.map((row) => freshDocument(store, row))),
-    nextPageToken: more ? writePageToken(store.tokenKey, bound, [last.at, last.id]) : null,
+    documents: await readDocuments(store, ids),
+    nextPageToken: next && writePageToken(store.tokenKey, bound, next),
   }
 }
 
-export async function countClusters(store: Store, query: ClusterQuery): Promise<number> {
-  const { db, tables } = store.reader
-  const [row] = await db
-    .select({ total: count() })
-    .from(tables.clusters)
-    .where(and(...conditionsOf(tables, query)))
-  return row?.total ?? 0
+async function readDocuments(store: Store, ids: readonly string[]): Promise<string[]> {
+  const select = compiledRead(store.reader, 'listed cluster', ({ db, tables }) => {
+    const columns = freshnessColumns(tables)
+    const byId = eq(tables.clusters.id, sql.placeholder('id'))
+    return { columns, query: db.select(columns).from(tables.clusters).where(byId) }
+  })
+  const documents: string[] = []
+  for (const row of ids.flatMap((id) => select({ id }))) documents.push(await freshDocument(store, row))
+  return documents
 }
 
-function conditionsOf(tables: Tables, query: ClusterQuery): (SQL | undefined)[] {
-  const { clusters, clusterLabels } = tables
-  const conditions: (SQL | undefined)[] = []
-  if (query.visibleTeam !== undefined) conditions.push(eq(clusters.team, query.visibleTeam))
-  for (const filter of clusterFilters) {
-    const value = query.where[filter]
-    if (value !== undefined) conditions.push(eq(clusters[filter], value as never))
-  }
-  for (const [key, value] of Object.entries(query.labels)) {
-    conditions.push(
-      sql`exists (select 1 from ${clusterLabels} where ${and(
-        eq(clusterLabels.key, key),
-        eq(clusterLabels.value, value),
-        sql`${clusterLabels.clusterId} = ${clusters.id}`,
-      )})`,
-    )
-  }
-  return conditions
+/** How many there are: from the kept counts where these can tell, else as far as the counting goes. */
+export function countClusters(store: Store, query: ClusterQuery): Counted {
+  const { reader } = store
+  const conditions = conditionsOf(query)
+  const kept = countByCells(reader, conditions)
+  if (kept !== undefined) return { rows: kept, atLeast: false }
+  return countRows(reader, clusterListable(reader), { conditions, orderBy: query.orderBy })
+}
+
+function conditionsOf({ visibleTeam, conditions }: ClusterQuery): Condition[] {
+  return visibleTeam === undefined ? [...conditions] : [equals('team', visibleTeam), ...conditions]
 }

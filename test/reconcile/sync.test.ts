@@ -17,8 +17,8 @@ async function sync(bench: Bench, connection: { id: string }): Promise<void> {
 async function inventory(bench: Bench) {
   const page = await listClusters(bench.store, {
     visibleTeam: undefined,
-    where: {},
-    labels: {},
+    conditions: [],
+    asked: null,
     orderBy: 'createTime',
     descending: true,
     pageSize: 200,

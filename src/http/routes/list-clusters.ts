@@ -1,84 +1,47 @@
 import { z } from '@hono/zod-openapi'
-import { everyTeam, servesTeam } from '../../cluster/actor.ts'
-import { toRfc3339 } from '../../cluster/clock.ts'
-import { clusterStates, managements } from '../../cluster/cluster.ts'
-import { readSyncs } from '../../store/freshness.ts'
-import {
-  type ClusterQuery,
-  clusterFilters,
-  clusterOrders,
-  countClusters,
-  listClusters as list,
-} from '../../store/read-clusters.ts'
+import { clusterOrders } from '../../store/listing/cluster-listable.ts'
+import { type ClusterQuery, countClusters, listClusters as list } from '../../store/read-clusters.ts'
 import { negotiate } from '../accept.ts'
 import type { Call } from '../call.ts'
+import { labelParameters, narrowing, readConditions, withLabels } from '../cluster-query.ts'
+import { unlessKnown } from '../etag.ts'
+import { fieldsParameter, maskDocuments, readFieldMask } from '../field-mask.ts'
 import { csvType, ndjsonType, toCsv, toNdjson } from '../inventory-formats.ts'
 import { operation } from '../operation.ts'
 import {
   countParameter,
+  limitedCountFields,
   linkHeader,
   pageFields,
   pageOf,
   pageOfText,
   pageParameters,
   pageReply,
+  totalOf,
 } from '../page.ts'
 import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
-import { nullableTime } from '../schemas/ids.ts'
+import { exampleSync, syncSchema } from '../schemas/sync.ts'
+import { visibleSyncs } from '../syncs.ts'
 import { visibleTeam } from '../visible.ts'
 
-const text = (description: string, example: string) =>
-  z.string().min(1).max(200).optional().openapi({ description, example })
-
-const exampleSync = {
-  connection: 'zilliz-prod',
-  status: 'SUCCEEDED',
-  completeTime: '2026-03-01T09:30:00.000Z',
-}
-
-const syncSchema = z
-  .object({
-    connection: z.string(),
-    status: z
-      .enum(['SUCCEEDED', 'FAILED'])
-      .nullable()
-      .openapi({ description: 'How the last sync ended; null before the first.' }),
-    completeTime: nullableTime.openapi({ description: 'When the connection was last listed to its end.' }),
-  })
-  .openapi('InventorySync', { description: 'How fresh the inventory of a connection is.' })
-
-const labelPrefix = 'label.'
-
-const query = z
-  .object({
-    team: text('Only clusters of this team.', 'search'),
-    provider: text('Only clusters at this provider.', 'zilliz'),
-    connection: text('Only clusters of the connection of this name.', 'zilliz-prod'),
-    region: text('Only clusters in this region.', 'gcp-us-west1'),
-    state: z.enum(clusterStates).optional().openapi({ description: 'Only clusters in this state.' }),
-    management: z.enum(managements).optional().openapi({ description: 'Only clusters managed like this.' }),
-    name: text('Only clusters of this name.', 'search-index'),
-    externalId: text('Only the cluster with this id at its provider.', 'in05-0123456789abcde'),
-    orderBy: z
-      .string()
-      .regex(
-        new RegExp(`^(${clusterOrders.join('|')})( asc| desc)?$`),
-        `must be one of ${clusterOrders.join(', ')}, perhaps followed by asc or desc`,
-      )
-      .optional()
-      .openapi({
-        description: 'Ascending unless `desc` follows. Default: newest first.',
-        example: 'createTime desc',
-      }),
-    ...pageParameters,
-    ...countParameter,
-  })
-  .catchall(z.string().max(63))
-  .check(({ value, issues }) => {
-    const unknown = Object.keys(value).filter((name) => !(name in query.shape) && !/^label\../.test(name))
-    if (unknown.length > 0) issues.push({ code: 'unrecognized_keys', keys: unknown, input: value })
-  })
+const query = withLabels({
+  ...narrowing,
+  orderBy: z
+    .string()
+    .regex(
+      new RegExp(`^(${clusterOrders.join('|')})( asc| desc)?$`),
+      `must be one of ${clusterOrders.join(', ')}, perhaps followed by asc or desc`,
+    )
+    .optional()
+    .openapi({
+      description: 'Ascending unless `desc` follows; what has no value comes last. Default: newest first.',
+      example: 'createTime desc',
+    }),
+  ...pageParameters,
+  ...countParameter,
+  ...fieldsParameter,
+})
 
 export const listClusters = operation({
   operationId: 'listClusters',
@@ -87,27 +50,22 @@ export const listClusters = operation({
   tags: ['Clusters'],
   summary: 'List clusters',
   description:
-    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label. `Accept` chooses JSON, NDJSON or CSV; the latter two tell of the next page by `Link` alone.",
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label, `filter` by an expression, `q` by words. A page may be short, even empty, while there is a next one: a filter that no index serves reads a set number of clusters a page. `Accept` chooses JSON, NDJSON or CSV; the latter two tell of the next page by `Link` alone.",
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
-  openParameters: [
-    {
-      name: 'labels',
-      description: 'Only clusters with these labels, each as `label.KEY=VALUE`.',
-      schema: {
-        type: 'object',
-        propertyNames: { pattern: '^label\\..' },
-        additionalProperties: { type: 'string', maxLength: 63 },
-      },
-      example: { 'label.env': 'prod' },
-    },
-  ],
+  openParameters: labelParameters,
+  headers: ['ifNoneMatch'],
   responses: {
     200: {
       description: 'A page of clusters.',
       schema: z
-        .object({ clusters: z.array(clusterSchema), syncs: z.array(syncSchema), ...pageFields })
+        .object({
+          clusters: z.array(clusterSchema),
+          syncs: z.array(syncSchema),
+          ...pageFields,
+          ...limitedCountFields,
+        })
         .openapi('ClusterList'),
       example: { clusters: [exampleCluster], syncs: [exampleSync] },
       otherTypes: {
@@ -117,49 +75,36 @@ export const listClusters = operation({
           example: toCsv([JSON.stringify(exampleCluster)]),
         },
       },
-      headers: linkHeader,
+      headers: { ...linkHeader, ETag: 'Changes with the answer; absent where it is not JSON.' },
     },
+    304: { description: 'It is still the answer that `If-None-Match` names.' },
   },
   problems: ['invalid-page-token', 'not-acceptable'],
   handler: async (call) => {
     const { store } = call.deps
     const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
+    const mask = readFieldMask(call.query.fields, clusterSchema)
     const wanted = clusterQuery(call, call.query)
     const page = await list(store, wanted)
     if (type === ndjsonType) return pageOfText(call, page, type, toNdjson(page.documents))
     if (type === csvType) return pageOfText(call, page, `${type}; charset=utf-8`, toCsv(page.documents))
-    const totalSize = call.query.count ? await countClusters(store, wanted) : undefined
-    const syncs = syncsFor(call, await readSyncs(store.reader))
-    return pageReply(call, 'clusters', { ...page, totalSize }, { syncs })
+    const total = totalOf(call.query.count ? countClusters(store, wanted) : undefined)
+    const syncs = await visibleSyncs(call)
+    const documents = maskDocuments(page.documents, mask)
+    const reply = pageReply(call, 'clusters', { ...page, ...total, documents }, { syncs })
+    return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })
   },
 })
 
-function syncsFor({ caller }: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
-  return all
-    .filter(
-      (row) => row.deleteTime === null && (caller.team === everyTeam || servesTeam(row.teams, caller.team)),
-    )
-    .map(({ connection, lastSync }) => ({
-      connection,
-      status: lastSync?.status ?? null,
-      completeTime: toRfc3339(lastSync?.completeTime ?? null),
-    }))
-}
-
 function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
-  const [orderBy = 'createTime', direction = 'asc'] = (given.orderBy ?? 'createTime desc').split(' ')
-  const where = Object.fromEntries(
-    clusterFilters.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
-  )
-  const labels = Object.entries(given).flatMap(([name, value]) =>
-    name.startsWith(labelPrefix) ? [[name.slice(labelPrefix.length), value]] : [],
-  )
+  const { pageSize, pageToken, count, fields, orderBy = 'createTime desc', ...asked } = given
+  const [field, direction = 'asc'] = orderBy.split(' ')
   return {
     visibleTeam: visibleTeam(call),
-    where,
-    labels: Object.fromEntries(labels),
-    orderBy: clusterOrders.find((order) => order === orderBy) ?? 'createTime',
+    conditions: readConditions(asked, call.deps.clock.now()),
+    asked,
+    orderBy: clusterOrders.find((order) => order === field) ?? 'createTime',
     descending: direction === 'desc',
-    ...pageOf(given),
+    ...pageOf({ pageSize, pageToken }),
   }
 }

@@ -1,0 +1,138 @@
+import { z } from '@hono/zod-openapi'
+import { invalid } from '../../cluster/problem.ts'
+import { countedDimensions } from '../../store/cluster-counts.ts'
+import {
+  creatorNames,
+  type Dimension,
+  mostGroups,
+  summarizeClusters as summarize,
+  summaryFields,
+} from '../../store/summarize-clusters.ts'
+import type { Call } from '../call.ts'
+import { labelParameters, readConditions, summaryNarrowing, withLabels } from '../cluster-query.ts'
+import { unlessKnown } from '../etag.ts'
+import { operation } from '../operation.ts'
+import { json } from '../reply.ts'
+import { exampleSync, syncSchema } from '../schemas/sync.ts'
+import { visibleSyncs } from '../syncs.ts'
+import { visibleTeam } from '../visible.ts'
+
+const groupRule = `must be one or two of ${countedDimensions.join(', ')} and labels.KEY, with a comma between them`
+
+const query = withLabels({
+  groupBy: z
+    .string()
+    .max(400)
+    .transform((text, context) => {
+      const dimensions = readDimensions(text)
+      if (dimensions) return dimensions
+      context.issues.push({ code: 'custom', message: groupRule, input: text })
+      return z.NEVER
+    })
+    .openapi({
+      type: 'string',
+      description: `What to count by: one or two of ${countedDimensions.map((name) => `\`${name}\``).join(', ')} and \`labels.KEY\`, one label at the most.`,
+      example: 'team,state',
+    } as object),
+  ...summaryNarrowing,
+})
+
+/** Null for what is not one or two different dimensions. */
+function readDimensions(text: string): Dimension[] | null {
+  const names = text.split(',').map((name) => name.trim())
+  const dimensions = names.map((name): Dimension | null => {
+    const fixed = countedDimensions.find((each) => each === name)
+    if (fixed) return { name: fixed }
+    return /^labels\..{1,63}$/.test(name) ? { label: name.slice('labels.'.length) } : null
+  })
+  const known = dimensions.filter((dimension) => dimension !== null)
+  const labels = known.filter((dimension) => 'label' in dimension)
+  const fits = known.length === names.length && new Set(names).size === names.length && names.length <= 2
+  return fits && labels.length <= 1 ? known : null
+}
+
+const groupSchema = z
+  .object({
+    count: z.int().min(0),
+    creatorName: z
+      .string()
+      .optional()
+      .openapi({ description: 'What the creator was called, beside its id.' }),
+  })
+  .catchall(z.string().nullable())
+  .openapi('ClusterGroup', {
+    description:
+      'The value of each dimension under its name, null where the clusters have none, and how many they are.',
+  })
+
+export const summarizeClusters = operation({
+  operationId: 'summarizeClusters',
+  method: 'get',
+  path: '/clusters/summary',
+  tags: ['Clusters'],
+  summary: 'Count clusters by group',
+  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, so that the answer costs the same whatever their number. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out.`,
+  permission: 'cluster.read',
+  audit: 'cluster.read',
+  query,
+  openParameters: labelParameters,
+  headers: ['ifNoneMatch'],
+  responses: {
+    200: {
+      description: 'The groups, and how many clusters there are in all of them.',
+      schema: z
+        .object({
+          groups: z.array(groupSchema),
+          totalSize: z.int().min(0).openapi({ description: 'Clusters in all groups, told or not.' }),
+          syncs: z.array(syncSchema),
+        })
+        .openapi('ClusterSummary'),
+      example: {
+        groups: [{ team: 'search', state: 'READY', count: 12 }],
+        totalSize: 12,
+        syncs: [exampleSync],
+      },
+      headers: { ETag: 'Changes with the answer.' },
+    },
+    304: { description: 'It is still the answer that `If-None-Match` names.' },
+  },
+  handler: async (call) => {
+    const { groupBy, ...asked } = call.query
+    const { reader } = call.deps.store
+    const summary = summarize(reader, {
+      visibleTeam: visibleTeam(call),
+      conditions: readConditions(asked, call.deps.clock.now()),
+      groupBy,
+    })
+    if (!summary) throw tooMuch(asked)
+    const names = namesOf(call, groupBy, summary.groups)
+    const groups = summary.groups.map(({ values, count }) => {
+      const named = groupBy.map((dimension, i) => [nameOf(dimension), values[i] ?? null] as const)
+      const creator = named.find(([name]) => name === 'creator')?.[1]
+      const creatorName = typeof creator === 'string' ? names.get(creator) : undefined
+      return { ...Object.fromEntries(named), ...(creatorName !== undefined && { creatorName }), count }
+    })
+    const { totalSize } = summary
+    return unlessKnown(call, json(200, { groups, totalSize, syncs: await visibleSyncs(call) }))
+  },
+})
+
+function nameOf(dimension: Dimension): string {
+  return 'label' in dimension ? `labels.${dimension.label}` : dimension.name
+}
+
+function namesOf(
+  call: Call,
+  groupBy: readonly Dimension[],
+  groups: readonly { values: (string | null)[] }[],
+) {
+  const at = groupBy.findIndex((dimension) => nameOf(dimension) === 'creator')
+  const ids = at < 0 ? [] : groups.flatMap(({ values }) => values[at] ?? [])
+  return creatorNames(call.deps.store.reader, [...new Set(ids)])
+}
+
+function tooMuch(asked: Readonly<Record<string, unknown>>) {
+  const narrowed = asked.filter === undefined ? 'query/groupBy' : 'query/filter'
+  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; by month and creator together only with team`
+  return invalid([{ pointer: narrowed, detail }])
+}

@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm'
+import type { Session } from '../store.ts'
+import type { Listable } from './listable.ts'
+import { planOf, type Wanted } from './plan.ts'
+import { readRows } from './read-rows.ts'
+import { all, fixed } from './sql.ts'
+
+/** Rows that are counted one by one at the most. */
+export const countedRows = 100_000
+
+export interface Counted {
+  rows: number
+  /** There may be more: the counting stopped at its limit. */
+  atLeast: boolean
+}
+
+/** Counts what a list holds, as far as a set number of rows goes. */
+export function countRows<O extends string>(
+  session: Session,
+  listable: Listable<O>,
+  wanted: Wanted<O>,
+): Counted {
+  const { lead, rest } = planOf(session, listable, wanted)
+  const { table } = listable
+  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(countedRows)}`
+  const [[rows] = []] = readRows(session, sql`select count(*) from (${led}) as ${table} where ${all(rest)}`)
+  const [more] = readRows(
+    session,
+    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(countedRows)}`,
+  )
+  return { rows: Number(rows), atLeast: more !== undefined }
+}

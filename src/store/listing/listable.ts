@@ -1,0 +1,28 @@
+import type { SQL } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Condition } from '../../cluster/filter/condition.ts'
+import type { FieldColumns } from '../filter/compile.ts'
+
+/** Rows that an index leads to, in the order of its keys. */
+export interface Lead {
+  /** What follows FROM. */
+  source: SQL
+  where: SQL | undefined
+  /** The columns of the order and the id, as the index holds them. */
+  keys: readonly SQLiteColumn[]
+}
+
+/** What a table offers to those who list it. */
+export interface Listable<O extends string = string> {
+  table: SQLiteTable
+  id: SQLiteColumn
+  columns: FieldColumns
+  /** The columns of each order, for each of which there is an index; ties are broken by id. */
+  orders: Readonly<Record<O, readonly SQLiteColumn[]>>
+  /** Where an index holds just the rows that a condition asks for, in this order. */
+  leadOf(condition: Condition, orderBy: O): (Pick<Lead, 'source' | 'where'> & Partial<Lead>) | undefined
+  /** The ids of the rows that a condition asks for, as `id`, where an index tells them without regard to any order. */
+  idsOf(condition: Condition): SQL | undefined
+  /** Smaller for conditions that fewer rows are likely to meet. */
+  rankOf(condition: Condition): number
+}
