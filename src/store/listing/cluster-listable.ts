@@ -4,7 +4,7 @@ import type { Condition, FieldTest } from '../../cluster/filter/condition.ts'
 import { clusterColumns } from '../filter/cluster-columns.ts'
 import { compile } from '../filter/compile.ts'
 import type { Session, Tables } from '../store.ts'
-import type { Listable } from './listable.ts'
+import { type Listable, usualLimits } from './listable.ts'
 
 /** Orders of the list of clusters. */
 export const clusterOrders = [
@@ -44,6 +44,7 @@ export function clusterListable(session: Session): Listable<ClusterOrderBy> {
       table: tables.clusters,
       id: tables.clusters.id,
       columns,
+      limits: usualLimits,
       orders: ordersOf(tables),
       leadOf: (condition, orderBy) => leadOf(tables, condition, orderBy),
       idsOf: (condition) => idsOf(tables, condition),

@@ -5,9 +5,6 @@ import { planOf, type Wanted } from './plan.ts'
 import { readRows } from './read-rows.ts'
 import { all, fixed } from './sql.ts'
 
-/** Rows that are counted one by one at the most. */
-export const countedRows = 100_000
-
 export interface Counted {
   rows: number
   /** There may be more: the counting stopped at its limit. */
@@ -21,12 +18,12 @@ export function countRows<O extends string>(
   wanted: Wanted<O>,
 ): Counted {
   const { lead, rest } = planOf(session, listable, wanted)
-  const { table } = listable
-  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(countedRows)}`
+  const { table, limits } = listable
+  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(limits.counted)}`
   const [[rows] = []] = readRows(session, sql`select count(*) from (${led}) as ${table} where ${all(rest)}`)
   const [more] = readRows(
     session,
-    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(countedRows)}`,
+    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(limits.counted)}`,
   )
   return { rows: Number(rows), atLeast: more !== undefined }
 }

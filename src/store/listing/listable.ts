@@ -12,11 +12,24 @@ export interface Lead {
   keys: readonly SQLiteColumn[]
 }
 
+/** How many rows one answer may read where no index leads to just those that are asked for. */
+export interface Limits {
+  /** Gathered by one index and sorted. */
+  gathered: number
+  /** Walked in the order of the list; the next page goes on from there. */
+  walked: number
+  /** Counted one by one. */
+  counted: number
+}
+
+export const usualLimits: Limits = { gathered: 2000, walked: 10_000, counted: 100_000 }
+
 /** What a table offers to those who list it. */
 export interface Listable<O extends string = string> {
   table: SQLiteTable
   id: SQLiteColumn
   columns: FieldColumns
+  limits: Limits
   /** The columns of each order, for each of which there is an index; ties are broken by id. */
   orders: Readonly<Record<O, readonly SQLiteColumn[]>>
   /** Where an index holds just the rows that a condition asks for, in this order. */

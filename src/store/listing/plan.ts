@@ -22,9 +22,6 @@ export interface Plan {
   few: boolean
 }
 
-/** So many rows are gathered by one index and sorted, before it is tried to walk along another one. */
-export const gatheredRows = 2000
-
 /** Chooses the index that a list is read by. The choice is not left to the engine, which knows nothing of how many rows there are. */
 export function planOf<O extends string>(
   session: Session,
@@ -81,14 +78,15 @@ interface Few {
 
 /** The condition that the fewest rows meet, if that is few enough and an index can tell. */
 function fewest(session: Session, listable: Listable, ranked: readonly Condition[]): Few | undefined {
+  const { gathered } = listable.limits
   let best: Few | undefined
   for (const condition of ranked) {
     const ids = listable.idsOf(condition)
     if (!ids) continue
-    const most = best?.count ?? gatheredRows
+    const most = best?.count ?? gathered
     const [[found] = []] = readRows(
       session,
-      sql`select count(*) from (${ids} limit ${fixed(gatheredRows + 1)}) as found`,
+      sql`select count(*) from (${ids} limit ${fixed(gathered + 1)}) as found`,
     )
     const count = Number(found)
     if (count <= most) best = { condition, ids, count }
@@ -103,7 +101,7 @@ const enough = 200
 function gather<O extends string>(listable: Listable<O>, orderBy: O, { ids }: Few): { lead: Lead } {
   const { table, id } = listable
   // Engines take a cross join in the order in which it is written, or find that order by the limit.
-  const found = sql`(select distinct id from (${ids} limit ${fixed(gatheredRows)}) as several) as found`
+  const found = sql`(select distinct id from (${ids} limit ${fixed(listable.limits.gathered)}) as several) as found`
   return {
     lead: {
       source: sql`${found} cross join ${table}`,

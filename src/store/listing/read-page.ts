@@ -21,9 +21,6 @@ export interface IdPage {
   next: Position | null
 }
 
-/** Rows that one page reads at the most where no index leads to just those that are asked for. */
-export const walkedRows = 10_000
-
 /**
  * The ids on one page, by keyset. Its cost does not grow with the table: an index leads to just the rows that are asked
  * for, or to so few that they are gathered and sorted, or else a set number of rows is walked in the order of the list,
@@ -46,7 +43,7 @@ export function readPage<O extends string>(
       ids.push(String(id))
       last = [part, ...(keys as Position)]
     }
-    const stopped = isWalk(step) ? endOfWalk(session, wanted, step) : undefined
+    const stopped = isWalk(step) ? endOfWalk(session, listable, wanted, step) : undefined
     if (stopped) return { ids, next: [part, ...stopped] }
   }
   return { ids, next: null }
@@ -74,7 +71,7 @@ function isWalk({ rest, few }: Plan): boolean {
 
 function readStep<O extends string>(
   session: Session,
-  { table, id, orders }: Listable<O>,
+  { table, id, orders, limits }: Listable<O>,
   wanted: PageWanted<O>,
   step: Step,
   limit: number,
@@ -86,7 +83,7 @@ function readStep<O extends string>(
       sql`select ${listed([id, ...lead.keys])} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
     )
   }
-  const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(walkedRows)}`
+  const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(limits.walked)}`
   const shown = listed([id, ...orders[wanted.orderBy], id])
   return readRows(
     session,
@@ -95,11 +92,16 @@ function readStep<O extends string>(
 }
 
 /** The keys of the last row that a walk reads; undefined where it reads to the end. */
-function endOfWalk(session: Session, direction: Direction, step: Step): Position | undefined {
+function endOfWalk(
+  session: Session,
+  { limits }: Listable,
+  direction: Direction,
+  step: Step,
+): Position | undefined {
   const keys = listed(step.lead.keys)
   const [end] = readRows(
     session,
-    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(walkedRows - 1)}`,
+    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(limits.walked - 1)}`,
   )
   return end as Position | undefined
 }
