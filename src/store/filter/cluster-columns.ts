@@ -10,6 +10,9 @@ import { jsonText } from './json-text.ts'
 export function clusterColumns(tables: Tables): FieldColumns {
   const { clusters: t, clusterLabels } = tables
   const { observedTime, observedVia } = shownObservation(tables)
+  // Where there is no operation, its columns are none of the cluster's fields.
+  const ofOperation = (value: SQL) =>
+    sql`case when ${t.operationKind} is not null and ${t.operationStatus} is not null then ${value} end`
   const fields: Record<ClusterField, SQLiteColumn | SQL> = {
     id: t.id,
     name: t.name,
@@ -38,10 +41,10 @@ export function clusterColumns(tables: Tables): FieldColumns {
     expireTime: t.expireTime,
     observedTime,
     observedVia,
-    'operation.kind': t.operationKind,
-    'operation.status': t.operationStatus,
-    'operation.attempts': t.operationAttempts,
-    'operation.error.code': jsonText(t.operationError, ['code']),
+    'operation.kind': ofOperation(sql`${t.operationKind}`),
+    'operation.status': ofOperation(sql`${t.operationStatus}`),
+    'operation.attempts': ofOperation(sql`${t.operationAttempts}`),
+    'operation.error.code': ofOperation(jsonText(t.operationError, ['code'])),
     drift: t.drift,
   }
   const entry = (_: string, key: string, passes: (value: SQLiteColumn) => SQL) =>

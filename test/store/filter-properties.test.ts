@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clusterFields } from '../../src/cluster/filter/cluster-fields.ts'
+import { conjunctsOf } from '../../src/cluster/filter/condition.ts'
+import type { FieldType } from '../../src/cluster/filter/fields.ts'
+import { readFilter } from '../../src/cluster/filter/read-filter.ts'
+import { newId } from '../../src/cluster/id.ts'
+import type { JsonObject } from '../../src/cluster/json.ts'
+import type { ClusterRow } from '../../src/store/cluster-rows.ts'
+import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
+import { countRows } from '../../src/store/listing/count-rows.ts'
+import { type Position, readPage } from '../../src/store/listing/read-page.ts'
+import { listClusters } from '../../src/store/read-clusters.ts'
+import { holds } from './filter-model.ts'
+import { Inventory, startTime } from './inventory.ts'
+
+const texts = ['a', 'A', 'ab', 'aB-c', 'ba', 'é', 'Éa', '%', '_', 'a*b', "o'k", 'x" y', '\\', '日本']
+const times = [0, 1, 1000, 86_400_000].map((ms) => startTime - ms)
+const small = { gathered: 3, walked: 7, counted: 1000 }
+
+const text = fc.constantFrom(...texts)
+const time = fc.constantFrom(...times)
+const row = fc.record({
+  name: text,
+  displayName: text,
+  provider: fc.constantFrom('zilliz', 'fireworks'),
+  connection: text,
+  team: fc.constantFrom('a', 'b'),
+  region: fc.option(text),
+  plan: fc.constantFrom('FREE', 'DEDICATED', undefined),
+  state: fc.constantFrom('READY', 'DELETED', 'MISSING', 'FAILED'),
+  stateReason: fc.option(text),
+  externalId: fc.option(text),
+  endpoint: fc.option(text),
+  management: fc.constantFrom('MANAGED', 'IMPORTED'),
+  deletionProtection: fc.boolean(),
+  creator: text,
+  createTime: time,
+  updateTime: time,
+  expireTime: fc.option(time),
+  observedTime: fc.option(time),
+  observedVia: fc.constantFrom('poll', 'sync', null),
+  operationStatus: fc.constantFrom('RUNNING', 'SUCCEEDED', null),
+  operationAttempts: fc.nat(2),
+  absentSyncs: fc.nat(1),
+  labels: fc.dictionary(fc.constantFrom('env', 'a.b', 'x'), text, { maxKeys: 2 }),
+  drift: fc.option(fc.constant({ time: startTime, changes: [] })),
+} as const)
+
+/** A value as it is written in a filter. */
+function quoted(value: string): string {
+  return `"${value.replace(/["\\*]/g, '\\$&')}"`
+}
+
+const comparison = fc.constantFrom('=', '!=', '<', '<=', '>', '>=')
+const equality = fc.constantFrom('=', '!=')
+
+function comparisonOf(name: string, type: FieldType): fc.Arbitrary<string> {
+  const presence = fc.constantFrom(`${name}:*`, `${name} = null`, `${name} != null`)
+  switch (type.type) {
+    case 'text': {
+      const starred = fc
+        .tuple(fc.constantFrom('=', '!=', ':'), text, fc.constantFrom(['', '*'], ['*', ''], ['*', '*']))
+        .map(
+          ([operator, value, [before, after]]) =>
+            `${name}${operator}"${before}${quoted(value).slice(1, -1)}${after}"`,
+        )
+      const plain = fc.tuple(fc.oneof(comparison, fc.constant(':')), text)
+      return fc.oneof(
+        presence,
+        starred,
+        plain.map(([operator, value]) => `${name}${operator}${quoted(value)}`),
+      )
+    }
+    case 'enum':
+      return fc.oneof(
+        presence,
+        fc.tuple(equality, fc.constantFrom(...type.values)).map(([op, value]) => `${name}${op}${value}`),
+      )
+    case 'boolean':
+      return fc.tuple(equality, fc.boolean()).map(([operator, value]) => `${name} ${operator} ${value}`)
+    case 'number':
+      return fc.tuple(comparison, fc.nat(2)).map(([operator, value]) => `${name}${operator}${value}`)
+    case 'time':
+      return fc.oneof(
+        presence,
+        fc.tuple(comparison, time).map(([op, value]) => `${name} ${op} ${new Date(value).toISOString()}`),
+      )
+    case 'age':
+      return fc
+        .tuple(fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('0s', '1s', '0.001s', '1d'))
+        .map(([operator, value]) => `${name}${operator}${value}`)
+    case 'thing':
+      return presence
+    case 'map': {
+      const key = fc.constantFrom('env', 'a.b', '"x"')
+      return fc.oneof(
+        fc.constantFrom(`${name}:env`, `-${name}:x`),
+        key.chain((each) => comparisonOf(`${name}.${each}`, { type: 'text' })),
+      )
+    }
+  }
+}
+
+const leaf = fc
+  .constantFrom(...Object.entries(clusterFields))
+  .chain(([name, type]) => comparisonOf(name, type))
+const { filter } = fc.letrec<{ filter: string }>((tie) => ({
+  filter: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => `${a} AND ${b}`),
+    fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => `(${a}) OR (${b})`),
+    tie('filter').map((inner) => `NOT (${inner})`),
+  ),
+}))
+
+const inventory = new Inventory()
+let documents: JsonObject[] = []
+
+beforeAll(async () => {
+  const first = await inventory.begin()
+  const rows = fc.sample(row, { numRuns: 60, seed: 7 }).map(({ creator, plan, ...given }): ClusterRow => {
+    const createdBy = { type: 'api_key', id: `key_${creator}`, displayName: creator } as const
+    const spec = plan === undefined ? {} : { plan, projectId: 'p' }
+    // Unmanaged clusters need no name of their own.
+    return { ...first, ...given, id: newId('clu'), createdBy, spec, scope: newId('clu') } as ClusterRow
+  })
+  await inventory.add(
+    rows.map((each, i) => ({ ...each, externalId: each.externalId && `${each.externalId}${i}` })),
+  )
+  await inventory.store.write(async ({ db, tables }) => {
+    await db.update(tables.connections).set({ syncedTime: startTime - 500 })
+  })
+  documents = await everything()
+})
+
+afterAll(() => inventory[Symbol.asyncDispose]())
+
+async function everything(): Promise<JsonObject[]> {
+  const page = await listClusters(inventory.store, {
+    visibleTeam: undefined,
+    conditions: [],
+    asked: null,
+    orderBy: 'createTime',
+    descending: false,
+    pageSize: 200,
+    pageToken: undefined,
+  })
+  return page.documents.map((document) => JSON.parse(document) as JsonObject)
+}
+
+/** Every id that a list holds, page by page, with limits so low that each way of reading comes about. */
+function idsOf(condition: string, orderBy: (typeof clusterOrders)[number], descending: boolean): string[] {
+  const { reader } = inventory.store
+  const listable = { ...clusterListable(reader), limits: small }
+  const conditions = conjunctsOf(readFilter(condition, clusterFields, startTime))
+  const ids: string[] = []
+  let after: Position | undefined
+  for (let pages = 0; pages < 200; pages++) {
+    const page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after })
+    ids.push(...page.ids)
+    if (page.next === null) return ids
+    after = page.next
+  }
+  throw new Error('The list has no end.')
+}
+
+test('a filter in SQL holds just the clusters that it holds for in words, in every order, page by page', () => {
+  fc.assert(
+    fc.property(filter, fc.constantFrom(...clusterOrders), fc.boolean(), (text, orderBy, descending) => {
+      const condition = readFilter(text, clusterFields, startTime)
+      const expected = documents.filter((document) => holds(condition, document, clusterFields))
+      const ids = idsOf(text, orderBy, descending)
+      expect(ids.toSorted()).toEqual(expected.map(({ id }) => id).toSorted())
+      const byId = new Map(documents.map((document) => [document.id, document]))
+      expectSorted(
+        ids.map((id) => byId.get(id)?.[orderBy] ?? null),
+        descending,
+      )
+    }),
+    { numRuns: 400 },
+  )
+})
+
+function expectSorted(values: unknown[], descending: boolean): void {
+  const present = values.filter((value) => value !== null).map(String)
+  const inOrder = present.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  expect(values).toEqual([
+    ...(descending ? inOrder.toReversed() : inOrder),
+    ...values.filter((value) => value === null),
+  ])
+}
+
+test('a count is what the list holds', () => {
+  fc.assert(
+    fc.property(filter, (text) => {
+      const { reader } = inventory.store
+      const conditions = conjunctsOf(readFilter(text, clusterFields, startTime))
+      const listable = { ...clusterListable(reader), limits: small }
+      const counted = countRows(reader, listable, { conditions, orderBy: 'createTime' })
+      expect(counted).toEqual({ rows: idsOf(text, 'createTime', true).length, atLeast: false })
+    }),
+    { numRuns: 100 },
+  )
+})
