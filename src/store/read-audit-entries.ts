@@ -1,7 +1,12 @@
-import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
+import { type Condition, conjunctsOf, equals } from '../cluster/filter/condition.ts'
+import { compiledRead } from './compiled.ts'
+import { type AuditOrderBy, auditListable } from './listing/audit-listable.ts'
+import { type Counted, countRows } from './listing/count-rows.ts'
+import { readPage } from './listing/read-page.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
-import type { Store, Tables } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface AuditQuery {
   /** Only entries of this team; undefined for all, those of no team included. */
@@ -15,42 +20,46 @@ export interface AuditQuery {
   /** Epoch milliseconds, from included, to excluded. */
   from?: number
   to?: number
+  /** Its text is what a page token belongs to: the condition of an age differs from one moment to the next. */
+  filter?: { text: string; condition: Condition }
+  oldestFirst?: boolean
   pageSize: number
   pageToken: string | undefined
 }
 
-/** Newest first: the ids sort by time. */
+/** Newest first, unless asked otherwise: the ids sort by time. */
 export async function listAuditEntries(store: Store, query: AuditQuery): Promise<ListedPage> {
-  const { db, tables } = store.reader
-  const { auditEntries } = tables
-  const { pageSize, pageToken, ...bound } = query
-  const conditions = conditionsOf(tables, query)
-  if (pageToken !== undefined) {
-    const [id] = readPageToken(store.tokenKey, bound, pageToken)
-    conditions.push(sql`${auditEntries.id} < ${id}`)
-  }
-  const rows = await db
-    .select({ id: auditEntries.id, document: auditEntries.document })
-    .from(auditEntries)
-    .where(and(...conditions))
-    .orderBy(desc(auditEntries.id))
-    .limit(pageSize + 1)
-  const page = rows.slice(0, pageSize)
-  const last = page.at(-1)
-  const more = rows.length > pageSize && last !== undefined
+  const { pageSize, pageToken, filter, ...given } = query
+  const bound = { ...given, filter: filter?.text }
+  const { ids, next } = readPage(store.reader, auditListable(store.reader), {
+    ...wantedOf(query),
+    descending: query.oldestFirst !== true,
+    size: pageSize,
+    after: pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken),
+  })
   return {
-    documents: page.map((row) => row.document),
-    nextPageToken: more ? writePageToken(store.tokenKey, bound, [last.id]) : null,
+    documents: readDocuments(store, ids),
+    nextPageToken: next && writePageToken(store.tokenKey, bound, next),
   }
 }
 
-export async function countAuditEntries(store: Store, query: AuditQuery): Promise<number> {
-  const { db, tables } = store.reader
-  const [row] = await db
-    .select({ total: count() })
-    .from(tables.auditEntries)
-    .where(and(...conditionsOf(tables, query)))
-  return row?.total ?? 0
+function readDocuments(store: Store, ids: readonly string[]): string[] {
+  const select = compiledRead(store.reader, 'listed audit entry', ({ db, tables: { auditEntries: t } }) => {
+    const columns = { document: t.document }
+    return {
+      columns,
+      query: db
+        .select(columns)
+        .from(t)
+        .where(eq(t.id, sql.placeholder('id'))),
+    }
+  })
+  return ids.flatMap((id) => select({ id }).map(({ document }) => document))
+}
+
+/** How many entries there are, as far as the counting goes. */
+export function countAuditEntries(store: Store, query: AuditQuery): Counted {
+  return countRows(store.reader, auditListable(store.reader), wantedOf(query))
 }
 
 /** The entry's team, for who may see it, and the entry as the API shows it. */
@@ -63,16 +72,25 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-function conditionsOf({ auditEntries: t }: Tables, query: AuditQuery): SQL[] {
-  const conditions: SQL[] = []
-  if (query.visibleTeam !== undefined) conditions.push(eq(t.team, query.visibleTeam))
-  if (query.action !== undefined) conditions.push(eq(t.action, query.action))
-  if (query.outcome !== undefined) conditions.push(eq(t.outcome, query.outcome))
-  if (query.actor !== undefined) conditions.push(eq(t.actorId, query.actor))
-  if (query.team !== undefined) conditions.push(eq(t.team, query.team))
-  if (query.target !== undefined) conditions.push(eq(t.targetId, query.target))
-  if (query.requestId !== undefined) conditions.push(eq(t.requestId, query.requestId))
-  if (query.from !== undefined) conditions.push(gte(t.time, query.from))
-  if (query.to !== undefined) conditions.push(lt(t.time, query.to))
-  return conditions
+function wantedOf(query: AuditQuery): { conditions: Condition[]; orderBy: AuditOrderBy } {
+  const conditions = conditionsOf(query)
+  const bounded = conditions.some((condition) => condition.kind === 'test' && condition.field === 'time')
+  return { conditions, orderBy: bounded ? 'time' : 'id' }
+}
+
+function conditionsOf({ visibleTeam, from, to, filter, ...query }: AuditQuery): Condition[] {
+  const { team, action, outcome, actor, target, requestId } = query
+  const equalities = { team, action, outcome, 'actor.id': actor, target, requestId }
+  const time = { kind: 'test', field: 'time' } as const
+  return [
+    ...(visibleTeam === undefined ? [] : [equals('team', visibleTeam)]),
+    ...Object.entries(equalities).flatMap(([name, value]) =>
+      value === undefined ? [] : [equals(name, value)],
+    ),
+    ...(from === undefined
+      ? []
+      : [{ ...time, test: { is: 'compared', operator: '>=', value: from } } as const]),
+    ...(to === undefined ? [] : [{ ...time, test: { is: 'compared', operator: '<', value: to } } as const]),
+    ...(filter ? conjunctsOf(filter.condition) : []),
+  ]
 }

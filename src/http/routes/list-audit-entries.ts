@@ -1,13 +1,27 @@
 import { z } from '@hono/zod-openapi'
 import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
+import { auditFields } from '../../cluster/filter/audit-fields.ts'
+import { readFilter } from '../../cluster/filter/read-filter.ts'
 import {
   type AuditQuery,
   countAuditEntries,
   listAuditEntries as list,
 } from '../../store/read-audit-entries.ts'
 import type { Call } from '../call.ts'
+import { filterParameter } from '../cluster-query.ts'
+import { unlessKnown } from '../etag.ts'
+import { fieldsParameter, maskDocuments, readFieldMask } from '../field-mask.ts'
 import { operation } from '../operation.ts'
-import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
+import {
+  countParameter,
+  limitedCountFields,
+  linkHeader,
+  pageFields,
+  pageOf,
+  pageParameters,
+  pageReply,
+  totalOf,
+} from '../page.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds } from '../schemas/ids.ts'
 import { visibleTeam } from '../visible.ts'
@@ -29,8 +43,14 @@ const query = z.strictObject({
   requestId: text('Only what this request brought about.', 'req_01jz8x0v5wf4gr0q2m6h1v9k3h'),
   from: time('Only from this time on.'),
   to: time('Only before this time.'),
+  ...filterParameter('action = "cluster.*" AND outcome != "SUCCESS"'),
+  orderBy: z
+    .enum(['time', 'time asc', 'time desc'])
+    .optional()
+    .openapi({ description: 'Default: newest first.', example: 'time desc' }),
   ...pageParameters,
   ...countParameter,
+  ...fieldsParameter,
 })
 
 export const listAuditEntries = operation({
@@ -39,30 +59,38 @@ export const listAuditEntries = operation({
   path: '/audit-entries',
   tags: ['Audit'],
   summary: 'List audit entries',
-  description: 'Who did what, newest first: every change, every refusal of one, and every denied read.',
+  description:
+    'Who did what, newest first: every change, every refusal of one, and every denied read. A page may be short, even empty, while there is a next one.',
   permission: 'audit.read',
   audit: 'audit.read',
   query,
+  headers: ['ifNoneMatch'],
   responses: {
     200: {
       description: 'A page of entries.',
-      schema: z.object({ auditEntries: z.array(auditEntrySchema), ...pageFields }).openapi('AuditEntryList'),
+      schema: z
+        .object({ auditEntries: z.array(auditEntrySchema), ...pageFields, ...limitedCountFields })
+        .openapi('AuditEntryList'),
       example: { auditEntries: [exampleEntry] },
-      headers: linkHeader,
+      headers: { ...linkHeader, ETag: 'Changes with the answer.' },
     },
+    304: { description: 'It is still the answer that `If-None-Match` names.' },
   },
   problems: ['invalid-page-token'],
   handler: async (call) => {
     const { store } = call.deps
+    const mask = readFieldMask(call.query.fields, auditEntrySchema)
     const wanted = auditQuery(call, call.query)
     const page = await list(store, wanted)
-    const totalSize = call.query.count ? await countAuditEntries(store, wanted) : undefined
-    return pageReply(call, 'auditEntries', { ...page, totalSize })
+    const total = totalOf(call.query.count ? countAuditEntries(store, wanted) : undefined)
+    const documents = maskDocuments(page.documents, mask)
+    const reply = pageReply(call, 'auditEntries', { ...page, ...total, documents })
+    return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })
   },
 })
 
 function auditQuery(call: Call, { from, to, ...given }: z.output<typeof query>): AuditQuery {
-  const { action, outcome, actor, team, target, requestId } = given
+  const { action, outcome, actor, team, target, requestId, filter } = given
   return {
     visibleTeam: visibleTeam(call),
     ...(action !== undefined && { action }),
@@ -73,6 +101,10 @@ function auditQuery(call: Call, { from, to, ...given }: z.output<typeof query>):
     ...(requestId !== undefined && { requestId }),
     ...(from !== undefined && { from: Date.parse(from) }),
     ...(to !== undefined && { to: Date.parse(to) }),
+    ...(filter !== undefined && {
+      filter: { text: filter, condition: readFilter(filter, auditFields, call.deps.clock.now()) },
+    }),
+    ...((given.orderBy === 'time' || given.orderBy === 'time asc') && { oldestFirst: true }),
     ...pageOf(given),
   }
 }

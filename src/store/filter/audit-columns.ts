@@ -1,0 +1,29 @@
+import type { SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { AuditField } from '../../cluster/filter/audit-fields.ts'
+import type { Tables } from '../store.ts'
+import type { FieldColumns } from './compile.ts'
+import { jsonText } from './json-text.ts'
+
+/** Where the fields of an audit entry are found. */
+export function auditColumns({ auditEntries: t }: Tables): FieldColumns {
+  const fields: Record<AuditField, SQLiteColumn | SQL> = {
+    id: t.id,
+    time: t.time,
+    action: t.action,
+    outcome: t.outcome,
+    'actor.type': jsonText(t.document, ['actor', 'type']),
+    'actor.id': t.actorId,
+    'actor.displayName': jsonText(t.document, ['actor', 'displayName']),
+    team: t.team,
+    target: t.targetId,
+    requestId: t.requestId,
+    reason: jsonText(t.document, ['reason']),
+    'context.ip': jsonText(t.document, ['context', 'ip']),
+    'context.userAgent': jsonText(t.document, ['context', 'userAgent']),
+    'context.interface': jsonText(t.document, ['context', 'interface']),
+    'provider.id': jsonText(t.document, ['provider', 'id']),
+    'provider.requestId': jsonText(t.document, ['provider', 'requestId']),
+  }
+  return { fields }
+}
