@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { openSqlite } from '../../src/store/open.ts'
-import { clusterFilters, clusterOrders } from '../../src/store/read-clusters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
 let db: Database.Database
@@ -26,44 +25,6 @@ function planOf(query: string): string {
   const rows = db.prepare(`EXPLAIN QUERY PLAN ${query}`).all() as { detail: string }[]
   return rows.map((row) => row.detail).join('; ')
 }
-
-const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-describe('no list reads the whole table or sorts it', () => {
-  test.each(clusterOrders.map(snake))('ordered by %s', (order) => {
-    const plan = planOf(`SELECT document FROM clusters ORDER BY ${order} DESC, id DESC LIMIT 51`)
-    expect(plan).toContain('USING INDEX')
-    expect(plan).not.toContain('TEMP B-TREE')
-  })
-
-  test.each(clusterFilters.filter((name) => name !== 'name').map(snake))(
-    'narrowed by %s, newest first',
-    (column) => {
-      const plan = planOf(
-        `SELECT document FROM clusters WHERE ${column} = 'x' ORDER BY create_time DESC, id DESC LIMIT 51`,
-      )
-      expect(plan).toMatch(/SEARCH clusters USING INDEX/)
-      expect(plan).not.toContain('TEMP B-TREE')
-    },
-  )
-
-  test('narrowed by name', () => {
-    expect(planOf(`SELECT document FROM clusters WHERE name = 'x' LIMIT 51`)).toMatch(
-      /SEARCH clusters USING INDEX/,
-    )
-  })
-
-  test.each(['action', 'outcome', 'actor_id', 'team', 'target_id', 'request_id'])(
-    'of audit entries by %s',
-    (column) => {
-      const plan = planOf(
-        `SELECT document FROM audit_entries WHERE ${column} = 'x' ORDER BY id DESC LIMIT 51`,
-      )
-      expect(plan).toMatch(/SEARCH audit_entries USING INDEX/)
-      expect(plan).not.toContain('TEMP B-TREE')
-    },
-  )
-})
 
 describe('the reconciler finds its work by index', () => {
   test.each([

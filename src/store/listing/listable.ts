@@ -22,7 +22,7 @@ export interface Limits {
   counted: number
 }
 
-export const usualLimits: Limits = { gathered: 1000, walked: 10_000, counted: 100_000 }
+export const usualLimits: Limits = { gathered: 1000, walked: 5000, counted: 100_000 }
 
 /** What a table offers to those who list it. */
 export interface Listable<O extends string = string> {

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { auditFields } from '../../src/cluster/filter/audit-fields.ts'
+import { clusterFields } from '../../src/cluster/filter/cluster-fields.ts'
+import { type Condition, conjunctsOf } from '../../src/cluster/filter/condition.ts'
+import { readFilter } from '../../src/cluster/filter/read-filter.ts'
+import { newId } from '../../src/cluster/id.ts'
+import { recordAudit } from '../../src/store/audit-entries.ts'
+import { auditListable } from '../../src/store/listing/audit-listable.ts'
+import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
+import type { Listable } from '../../src/store/listing/listable.ts'
+import { readPage } from '../../src/store/listing/read-page.ts'
+import { summarizeClusters } from '../../src/store/summarize-clusters.ts'
+import { who } from '../bench/orders.ts'
+import { Inventory, startTime } from './inventory.ts'
+
+/** So low that a handful of rows is a large table. */
+const limits = { gathered: 3, walked: 8, counted: 5 }
+const inventory = new Inventory()
+const { reader } = inventory.store
+let statements: string[] = []
+
+beforeAll(async () => {
+  const first = await inventory.begin()
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    ...first,
+    id: newId('clu'),
+    name: `c${i}`,
+    createTime: first.createTime + i,
+    labels: { env: 'prod', rare: i === 0 ? 'yes' : 'no' },
+    expireTime: i < 12 ? first.createTime + i : null,
+  }))
+  await inventory.add(rows)
+  await inventory.store.write(async (session) => {
+    for (let i = 0; i < 20; i++) {
+      const team = 'search'
+      await recordAudit(inventory.store, session, who, {
+        action: 'cluster.read',
+        outcome: 'DENIED',
+        targets: [],
+        team,
+      })
+    }
+  })
+  const { $client } = reader.db
+  const prepare = $client.prepare.bind($client)
+  $client.prepare = ((text: string) => {
+    if (!text.startsWith('EXPLAIN')) statements.push(text)
+    return prepare(text)
+  }) as typeof $client.prepare
+})
+
+beforeEach(() => {
+  statements = []
+  // Each test sees its statements prepared anew.
+  reader.prepared('queries by shape', () => new Map()).clear()
+})
+
+afterAll(() => inventory[Symbol.asyncDispose]())
+
+/** The plans of all statements that ran, a line a step. */
+function plans(): string[] {
+  return statements.map((text) => {
+    const values = text
+      .split('?')
+      .slice(1)
+      .map(() => null)
+    const rows = reader.db.$client.prepare(`EXPLAIN QUERY PLAN ${text}`).all(values) as { detail: string }[]
+    const plan = rows.map(({ detail }) => detail).join('\n')
+    // What goes through a walk is named like the table that is walked.
+    return plan.replace(/^(CO-ROUTINE (\w+)\n[^]*?)\nSCAN \2(?=\n|$)/, '$1')
+  })
+}
+
+function expectIndexed(): void {
+  expect(statements.length).toBeGreaterThan(0)
+  for (const plan of plans()) {
+    expect(plan).not.toMatch(/SCAN (clusters|audit_entries|cluster_words|cluster_labels)$/m)
+    expect(plan).not.toMatch(/AUTOMATIC/)
+    // What is sorted is what a limit has let through before.
+    if (!plan.includes('MATERIALIZE found') && !plan.includes('CO-ROUTINE found'))
+      expect(plan).not.toMatch(/B-TREE/)
+  }
+}
+
+function walkAll<O extends string>(
+  listable: Listable<O>,
+  conditions: Condition[],
+  orderBy: O,
+  descending: boolean,
+): string[] {
+  const ids: string[] = []
+  let page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: undefined })
+  ids.push(...page.ids)
+  while (page.next) {
+    page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: page.next })
+    ids.push(...page.ids)
+  }
+  return ids
+}
+
+const clusters = () => ({ ...clusterListable(reader), limits })
+const filtered = (text: string) => conjunctsOf(readFilter(text, clusterFields, startTime))
+
+describe('no list of clusters reads the whole table or sorts it', () => {
+  describe.each(['ascending', 'descending'])('%s', (direction) => {
+    test.each(clusterOrders)('ordered by %s, to the last page', (orderBy) => {
+      expect(walkAll(clusters(), [], orderBy, direction === 'descending')).toHaveLength(21)
+      expectIndexed()
+    })
+
+    test.each([
+      'team="search"',
+      'provider="zilliz"',
+      'connection="zilliz-bench"',
+      'region="gcp-us-west1"',
+      'state="PENDING"',
+      'management="MANAGED"',
+      'externalId="x"',
+      'spec.plan="SERVERLESS"',
+      'createdBy.id="reconciler"',
+      'labels.env="prod"',
+      'createTime > 2020-01-01',
+      'age > 0s',
+      'createTime > 2020-01-01 AND team="search"',
+    ])('newest first, of just those where %s, by one index', (text) => {
+      const listable = clusters()
+      walkAll(listable, filtered(text), 'createTime', direction === 'descending')
+      expectIndexed()
+      for (const plan of plans())
+        expect(plan).toMatch(/^SEARCH (clusters|cluster_labels) USING (COVERING )?INDEX/)
+    })
+
+    test.each(['name', 'updateTime'] as const)("a team's by %s, by one index", (orderBy) => {
+      walkAll(clusters(), filtered('team="search"'), orderBy, direction === 'descending')
+      expectIndexed()
+      for (const plan of plans())
+        expect(plan).toMatch(/^SEARCH clusters USING (COVERING )?INDEX clusters_team_/)
+    })
+  })
+
+  test.each([
+    'name="c1"',
+    'name="c2*"',
+    'id="x" AND state!="READY"',
+    'labels.rare="yes" AND state!="READY"',
+    'expireTime < 2020-01-01 AND team="search"',
+    'updateTime < 2020-01-01 AND team="search"',
+  ])('few are gathered by their own index and sorted: %s', (text) => {
+    readPage(reader, clusters(), {
+      conditions: filtered(text),
+      orderBy: 'createTime',
+      descending: true,
+      size: 4,
+      after: undefined,
+    })
+    expectIndexed()
+    expect(plans().at(-1)).toContain('found')
+  })
+
+  test('few are gathered by a word', () => {
+    const conditions: Condition[] = [
+      { kind: 'word', begins: 'c1' },
+      { kind: 'word', begins: 'yes' },
+    ]
+    walkAll(clusters(), conditions, 'createTime', true)
+    expectIndexed()
+    expect(plans()[0]).toMatch(/SEARCH cluster_words USING (PRIMARY KEY|COVERING INDEX)/)
+  })
+
+  test.each([
+    'displayName="nobody"',
+    'state!="PENDING"',
+    'name="*x" OR displayName="*x"',
+    'NOT labels.env="prod"',
+    'labels.env="prod" AND endpoint:x',
+    'observedAge > 1h',
+    'team="search" AND stateReason="x"',
+    'drift:* OR operation.error.code="x"',
+  ])('what no index serves is walked in bounded steps: %s', (text) => {
+    const page = readPage(reader, clusters(), {
+      conditions: filtered(text),
+      orderBy: 'createTime',
+      descending: true,
+      size: 4,
+      after: undefined,
+    })
+    expect(page.ids).toEqual([])
+    expect(page.next).not.toBeNull()
+    expect(statements.some((each) => each.includes(`limit ${limits.walked}`))).toBe(true)
+    expectIndexed()
+  })
+})
+
+describe('no list of audit entries reads the whole table or sorts it', () => {
+  const entries = () => ({ ...auditListable(reader), limits })
+  const asked = (text: string) => conjunctsOf(readFilter(text, auditFields, startTime))
+
+  test.each([
+    ['action="cluster.read"', 'id'],
+    ['outcome="DENIED"', 'id'],
+    ['actor.id="reconciler"', 'id'],
+    ['team="search"', 'id'],
+    ['target="x"', 'id'],
+    ['requestId="req_bench"', 'id'],
+    ['time > 2020-01-01', 'time'],
+    ['team="search" AND actor.displayName="x"', 'id'],
+    ['reason:x', 'id'],
+    ['time > 2020-01-01 AND reason:x', 'time'],
+  ] as const)('where %s', (text, orderBy) => {
+    walkAll(entries(), asked(text), orderBy, true)
+    expectIndexed()
+  })
+})
+
+describe('a summary reads counts, and no cluster', () => {
+  test.each(['team', 'region', 'creator', 'month'] as const)('by %s', (name) => {
+    summarizeClusters(reader, { visibleTeam: undefined, conditions: [], groupBy: [{ name }] })
+    for (const plan of plans()) expect(plan).toMatch(/^SEARCH cluster_counts USING PRIMARY KEY/)
+  })
+})
