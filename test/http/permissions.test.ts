@@ -16,6 +16,7 @@ const reads = [
   'listConnectionRegions',
   'listConnectionProjects',
   'listClusters',
+  'summarizeClusters',
   'getCluster',
   'getClusterAccess',
 ]

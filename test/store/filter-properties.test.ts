@@ -16,7 +16,7 @@ import { Inventory, startTime } from './inventory.ts'
 
 const texts = ['a', 'A', 'ab', 'aB-c', 'ba', 'é', 'Éa', '%', '_', 'a*b', "o'k", 'x" y', '\\', '日本']
 const times = [0, 1, 1000, 86_400_000].map((ms) => startTime - ms)
-const small = { gathered: 3, walked: 7, counted: 1000 }
+const small = { gathered: 3, walked: 7, counted: 1000, sifted: 1000 }
 
 const text = fc.constantFrom(...texts)
 const time = fc.constantFrom(...times)

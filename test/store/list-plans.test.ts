@@ -14,7 +14,7 @@ import { who } from '../bench/orders.ts'
 import { Inventory, startTime } from './inventory.ts'
 
 /** So low that a handful of rows is a large table. */
-const limits = { gathered: 3, walked: 8, counted: 5 }
+const limits = { gathered: 3, walked: 8, counted: 5, sifted: 5 }
 const inventory = new Inventory()
 const { reader } = inventory.store
 let statements: string[] = []
@@ -67,7 +67,7 @@ function plans(): string[] {
     const rows = reader.db.$client.prepare(`EXPLAIN QUERY PLAN ${text}`).all(values) as { detail: string }[]
     const plan = rows.map(({ detail }) => detail).join('\n')
     // What goes through a walk is named like the table that is walked.
-    return plan.replace(/^(CO-ROUTINE (\w+)\n[^]*?)\nSCAN \2(?=\n|$)/, '$1')
+    return plan.replace(/^(CO-ROUTINE (\w+)\n[\s\S]*?)\nSCAN \2(?=\n|$)/, '$1')
   })
 }
 

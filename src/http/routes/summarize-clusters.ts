@@ -23,6 +23,7 @@ const query = withLabels({
   groupBy: z
     .string()
     .max(400)
+    .default('state')
     .transform((text, context) => {
       const dimensions = readDimensions(text)
       if (dimensions) return dimensions
@@ -31,6 +32,7 @@ const query = withLabels({
     })
     .openapi({
       type: 'string',
+      default: 'state',
       description: `What to count by: one or two of ${countedDimensions.map((name) => `\`${name}\``).join(', ')} and \`labels.KEY\`, one label at the most.`,
       example: 'team,state',
     } as object),
@@ -133,6 +135,6 @@ function namesOf(
 
 function tooMuch(asked: Readonly<Record<string, unknown>>) {
   const narrowed = asked.filter === undefined ? 'query/groupBy' : 'query/filter'
-  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; by month and creator together only with team`
+  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team`
   return invalid([{ pointer: narrowed, detail }])
 }

@@ -19,11 +19,12 @@ export function countRows<O extends string>(
 ): Counted {
   const { lead, rest } = planOf(session, listable, wanted)
   const { table, limits } = listable
-  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(limits.counted)}`
+  const most = rest ? limits.sifted : limits.counted
+  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(most)}`
   const [[rows] = []] = readRows(session, sql`select count(*) from (${led}) as ${table} where ${all(rest)}`)
   const [more] = readRows(
     session,
-    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(limits.counted)}`,
+    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(most)}`,
   )
   return { rows: Number(rows), atLeast: more !== undefined }
 }

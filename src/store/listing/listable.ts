@@ -18,11 +18,13 @@ export interface Limits {
   gathered: number
   /** Walked in the order of the list; the next page goes on from there. */
   walked: number
-  /** Counted one by one. */
+  /** Counted by an index alone. */
   counted: number
+  /** Counted by looking at each. */
+  sifted: number
 }
 
-export const usualLimits: Limits = { gathered: 1000, walked: 5000, counted: 100_000 }
+export const usualLimits: Limits = { gathered: 1000, walked: 5000, counted: 100_000, sifted: 20_000 }
 
 /** What a table offers to those who list it. */
 export interface Listable<O extends string = string> {
