@@ -10,7 +10,7 @@ UPDATE `clusters` SET
 	`plan` = json_extract(`spec`, '$.plan'),
 	`creator_id` = json_extract(`created_by`, '$.id'),
 	`creator_name` = json_extract(`created_by`, '$.displayName'),
-	`words` = replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(' ' || lower(name || ' ' || display_name || ' ' || id || ' ' || coalesce(external_id, '') || ' ' || coalesce(endpoint, '') || ' ' || labels || ' ' || json_extract(created_by, '$.displayName') || ' ' || json_extract(created_by, '$.id')), '{', ' '), '}', ' '), '[', ' '), ']', ' '), '"', ' '), ':', ' '), ',', ' '), '-', ' '), '_', ' '), '.', ' '), '/', ' '), '''', ' ');
+	`words` = replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(' ' || lower(name || ' ' || display_name || ' ' || id || ' ' || coalesce(external_id, '') || ' ' || replace(replace(coalesce(endpoint, ''), 'https:', ''), 'http:', '') || ' ' || labels || ' ' || json_extract(created_by, '$.displayName')), '{', ' '), '}', ' '), '[', ' '), ']', ' '), '"', ' '), ':', ' '), ',', ' '), '-', ' '), '_', ' '), '.', ' '), '/', ' '), '''', ' ');
 --> statement-breakpoint
 CREATE INDEX `clusters_plan` ON `clusters` (`plan`,`create_time`,`id`);
 --> statement-breakpoint

@@ -43,8 +43,22 @@ export const cubes = [
   { name: 'label', dimensions: base, label: true },
 ] as const satisfies readonly { name: string; dimensions: readonly CountedDimension[]; label: boolean }[]
 
+const countedIn = [
+  'team',
+  'provider',
+  'connection',
+  'region',
+  'plan',
+  'state',
+  'management',
+  'creatorId',
+  'createTime',
+  'labels',
+] as const
+
 /** Moves a row that is written from the cells that it was counted in to those that it belongs in. */
 export function recount(session: Session, before: ClusterRow | null, after: ClusterRow): void {
+  if (before && countedIn.every((field) => before[field] === after[field])) return
   const old = before ? cellsOf(before) : new Map<string, Cell>()
   const now = cellsOf(after)
   for (const [key, cell] of old) if (!now.has(key)) take(session, cell)
@@ -63,16 +77,33 @@ function cellsOf(row: ClusterRow): Map<string, Cell> {
     creator: row.creatorId,
     month: new Date(row.createTime).toISOString().slice(0, 7),
   }
-  const cells = cubes.flatMap(({ name, dimensions, label }) => {
-    const counted = countedDimensions.map((dimension) => [
-      dimension,
-      (dimensions as readonly CountedDimension[]).includes(dimension) ? values[dimension] : '',
-    ])
-    const cell = { cube: name, ...(Object.fromEntries(counted) as typeof values) }
-    const labels = label ? Object.entries(row.labels) : [['', '']]
-    return labels.map(([labelKey = '', labelValue = '']): Cell => ({ ...cell, labelKey, labelValue }))
-  })
-  return new Map(cells.map((cell) => [JSON.stringify(cell), cell]))
+  const cells = new Map<string, Cell>()
+  for (const { name, dimensions, label } of cubes) {
+    const cell = { ...nowhere, cube: name }
+    for (const dimension of dimensions) cell[dimension] = values[dimension]
+    const key = Object.values(cell).join('\0')
+    if (!label) cells.set(key, cell)
+    else
+      for (const [labelKey, labelValue] of Object.entries(row.labels)) {
+        cells.set([key, labelKey, labelValue].join('\0'), { ...cell, labelKey, labelValue })
+      }
+  }
+  return cells
+}
+
+const nowhere: Cell = {
+  cube: '',
+  labelKey: '',
+  team: '',
+  labelValue: '',
+  provider: '',
+  connection: '',
+  region: '',
+  plan: '',
+  state: '',
+  management: '',
+  creator: '',
+  month: '',
 }
 
 function add(session: Session, cell: Cell): void {

@@ -38,6 +38,8 @@ function withDocument(row: Omit<ClusterRow, 'document'>): ClusterRow {
   return { ...row, document: JSON.stringify(renderCluster(toCluster(row))) }
 }
 
+const soughtIn = ['name', 'displayName', 'externalId', 'endpoint', 'labels', 'createdBy', 'spec'] as const
+
 /** What lists look a cluster up by that is part of something else. */
 function soughtFields(row: NewClusterRow): Pick<ClusterRow, 'plan' | 'creatorId' | 'creatorName' | 'words'> {
   return {
@@ -89,7 +91,7 @@ export async function updateClusterRow(
     next.version = before.version + 1
     next.updateTime = store.clock.now()
   }
-  if (visible) Object.assign(next, soughtFields(next))
+  if (soughtIn.some((field) => next[field] !== before[field])) Object.assign(next, soughtFields(next))
   const whole = withDocument(next)
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels)) await writeLabels(session, whole)

@@ -13,17 +13,9 @@ type Searched = Pick<
 /** The words by which a search finds a cluster, each with a space before it. */
 export function searchedWords(row: Searched): string {
   const { id, name, displayName, externalId, endpoint, labels, createdBy } = row
+  const host = endpoint?.replace(/^https?:/, '') ?? null
   const ofLabels = Object.entries(labels).flat()
-  const words = wordsOf([
-    name,
-    displayName,
-    id,
-    externalId,
-    endpoint,
-    createdBy.displayName,
-    createdBy.id,
-    ...ofLabels,
-  ])
+  const words = wordsOf([name, displayName, id, externalId, host, createdBy.displayName, ...ofLabels])
   return words.map((word) => ` ${word}`).join('')
 }
 
