@@ -119,19 +119,22 @@ function add(session: Session, cell: Cell): void {
 }
 
 function take(session: Session, cell: Cell): void {
-  const { clusterCounts: t } = session.tables
-  const here = and(...keysOf(t).map((key) => eq(t[key], sql.placeholder(key))))
-  const lessen = compiledWrite(session, 'count a cluster no more', ({ db }) =>
+  const lessen = compiledWrite(session, 'count a cluster no more', ({ db, tables: { clusterCounts: t } }) =>
     db
       .update(t)
       .set({ count: sql`${t.count} - 1` })
-      .where(here),
+      .where(here(t)),
   )
-  const clear = compiledWrite(session, 'clear an empty count', ({ db }) =>
-    db.delete(t).where(and(here, lte(t.count, 0))),
+  const clear = compiledWrite(session, 'clear an empty count', ({ db, tables: { clusterCounts: t } }) =>
+    db.delete(t).where(and(here(t), lte(t.count, 0))),
   )
   lessen(cell)
   clear(cell)
+}
+
+/** One cell, found by all of its keys. */
+function here(table: Tables['clusterCounts']) {
+  return and(...keysOf(table).map((key) => eq(table[key], sql.placeholder(key))))
 }
 
 function keysOf(table: Tables['clusterCounts']): (keyof Cell)[] {
