@@ -5,6 +5,7 @@ import * as drain from './parts/drain.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as listClusters from './parts/list-clusters.ts'
 import * as memory from './parts/memory.ts'
+import * as queryInventory from './parts/query-inventory.ts'
 import * as reachProvider from './parts/reach-provider.ts'
 import * as reconcile from './parts/reconcile.ts'
 import * as sync from './parts/sync.ts'
@@ -24,6 +25,7 @@ const parts: Record<string, Part> = {
   reconcile,
   drain,
   'list-clusters': listClusters,
+  'query-inventory': queryInventory,
 }
 
 /** Runs the parts one after the other. @throws Error when one did not run, or gave no figure */

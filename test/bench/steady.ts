@@ -16,6 +16,7 @@ export async function addSteadyClusters(
   store: Store,
   connection: { id: string; name: string },
   count: number,
+  another: (first: ClusterRow, index: number) => ClusterRow = anotherLikeIt,
 ): Promise<string[]> {
   const { document } = await createCluster(store, { who }, orderOf(connection, 'search-index'))
   const first = await settle(store, String(JSON.parse(document).id))
@@ -52,7 +53,7 @@ function settle(store: Store, id: string): Promise<ClusterRow> {
   )
 }
 
-function another(first: ClusterRow, index: number): ClusterRow {
+function anotherLikeIt(first: ClusterRow, index: number): ClusterRow {
   const name = `${first.name}-${index}`
   return { ...first, ...upstream(index), id: newId('clu'), name, displayName: `Search index ${index}` }
 }

@@ -15,6 +15,7 @@ import type { Store } from '../../src/store/store.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
 import { createVault } from '../../src/vault/vault.ts'
 import { connectionName, who } from './orders.ts'
+import { spreadRow } from './spread.ts'
 import { addSteadyClusters } from './steady.ts'
 
 export interface WorldOptions {
@@ -24,6 +25,8 @@ export interface WorldOptions {
   moreConnections?: number
   /** Clusters that run and want nothing. */
   clusters?: number
+  /** These differ in all that lists are narrowed and ordered by. */
+  spread?: boolean
 }
 
 /** A folder with a database of its own, gone with its scope, and the keys to it. */
@@ -41,6 +44,7 @@ export async function makeWorld({
   baseUrl,
   moreConnections = 0,
   clusters = 0,
+  spread = false,
 }: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'clustergate-bench-'))
   const database = join(folder, 'clustergate.db')
@@ -53,7 +57,10 @@ export async function makeWorld({
     connections.push(await connect(store, masterKey, `${connectionName}-${index}`))
   }
   const [first] = connections
-  const clusterIds = first && clusters > 0 ? await addSteadyClusters(store, first, clusters) : []
+  const clusterIds =
+    first && clusters > 0
+      ? await addSteadyClusters(store, first, clusters, spread ? spreadRow : undefined)
+      : []
   const dispose = () => rmSync(folder, { recursive: true, force: true })
   return { folder, database, masterKey, apiKey, connections, clusterIds, [Symbol.dispose]: dispose }
 }
