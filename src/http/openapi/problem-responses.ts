@@ -34,7 +34,14 @@ export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
     for (const code of headerParameters[header].problems) codes.add(code)
   }
   if (operation.permission !== 'public') {
-    for (const code of ['unauthenticated', 'forbidden', 'internal-error', 'storage-unavailable'] as const)
+    for (const code of [
+      'unauthenticated',
+      'forbidden',
+      'rate-limited',
+      'internal-error',
+      'storage-unavailable',
+      'issuer-unavailable',
+    ] as const)
       codes.add(code)
     if (operation.method !== 'get') {
       for (const code of ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const)
