@@ -36,6 +36,8 @@ describe('without settings', () => {
       shutdownTimeoutMs: 8000,
       allowLoopbackUpstreams: false,
       logLevel: 'info',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
     })
     expect(secrets).toEqual({ masterKey: null, adminKey: null, texts: [] })
     const defaults = Object.fromEntries(
@@ -83,6 +85,8 @@ describe('settings that are given', () => {
       shutdownTimeoutMs: 1,
       allowLoopbackUpstreams: true,
       logLevel: 'silent',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
     })
   })
 
