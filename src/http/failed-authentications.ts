@@ -53,7 +53,8 @@ export class FailedAuthentications {
     const network = networkOf(address)
     const now = this.#clock.now()
     const known = this.#failures.get(network)
-    const failures = known && now - known.since < windowMs ? known : { count: 0, since: now }
+    const isCurrent = known !== undefined && now >= known.since && now - known.since < windowMs
+    const failures = isCurrent ? known : { count: 0, since: now }
     failures.count++
     this.#failures.set(network, failures)
     if (failures.count <= this.#limit) return problem
