@@ -27,6 +27,7 @@ const url = text.refine(
 )
 
 const teamName = /^(\*|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/
+const teamRule = 'must be a team of lower-case letters, digits and hyphens, or "*" for all teams'
 const fromClaim = z.strictObject({ claim })
 
 const rule = z.strictObject({
@@ -39,7 +40,7 @@ const rule = z.strictObject({
     ),
   role: z.union([z.enum(roles), fromClaim], `must be one of ${roles.join(', ')}, or { "claim": "…" }`),
   team: z.union(
-    [z.string().regex(teamName), fromClaim],
+    [z.string().regex(teamName, teamRule), fromClaim],
     'must be a team, "*" for all teams, or { "claim": "…" }',
   ),
   type: z.enum(['user', 'workload'], 'must be user or workload').default('user'),
