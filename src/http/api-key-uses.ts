@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { noteApiKeyUse } from '../store/api-key-use.ts'
 import type { ApiKey } from '../store/api-keys.ts'
 import type { AppDeps } from './app-deps.ts'
+import type { Exchange } from './exchange.ts'
 
 /** A use is written down if the last that was is older than this. */
 const everyMs = 60_000
@@ -15,7 +16,7 @@ export class ApiKeyUses {
     this.#deps = deps
   }
 
-  note({ id, lastUsedTime }: ApiKey, lastUsedIp: string | null): void {
+  note({ id, lastUsedTime }: ApiKey, exchange: Exchange): void {
     const { store, clock, log } = this.#deps
     const now = clock.now()
     const last = Math.max(
@@ -24,6 +25,7 @@ export class ApiKeyUses {
     )
     if (now - last < everyMs) return
     this.#noted.set(id, now)
+    const lastUsedIp = exchange.attribution().context.ip
     noteApiKeyUse(store, id, { lastUsedTime: now, lastUsedIp }).catch((error: unknown) =>
       log.warn({ err: error, id }, 'the use of an API key was not noted'),
     )

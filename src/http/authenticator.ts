@@ -52,7 +52,7 @@ export class Authenticator {
 
   #holderOf(key: ApiKey, exchange: Exchange): Caller {
     const { id, displayName, scopes, allowOnBehalfOf: speaksForOthers } = key
-    this.#uses.note(key, exchange.address())
+    this.#uses.note(key, exchange)
     const actor = { type: 'api_key', id, displayName, authMethod: 'api_key' } as const
     if (!key.breakGlass) return { actor, scopes, speaksForOthers }
     const { requestId, path } = exchange

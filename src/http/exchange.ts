@@ -57,7 +57,7 @@ export class Exchange {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,
       context: {
-        ip: this.address(),
+        ip: this.#address(),
         userAgent: this.header('user-agent')?.slice(0, 256) ?? null,
         interface: 'http',
       },
@@ -66,8 +66,7 @@ export class Exchange {
     }
   }
 
-  /** Where the request comes from; null when the app is called in its own process. */
-  address(): string | null {
+  #address(): string | null {
     return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }
 }

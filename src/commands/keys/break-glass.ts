@@ -1,14 +1,14 @@
 import { hostname, userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type Attribution, everyTeam } from '../cluster/actor.ts'
-import { systemClock, toRfc3339 } from '../cluster/clock.ts'
-import { newId } from '../cluster/id.ts'
-import { StartRefusal } from '../cluster/start-refusal.ts'
-import { readConfig } from '../config.ts'
-import { hashApiKey, makeApiKeyText } from '../http/api-key-text.ts'
-import { createApiKey } from '../store/api-keys.ts'
-import { openSqliteBeside } from '../store/open.ts'
-import type { Command } from './command.ts'
+import { type Attribution, everyTeam } from '../../cluster/actor.ts'
+import { systemClock, toRfc3339 } from '../../cluster/clock.ts'
+import { newId } from '../../cluster/id.ts'
+import { StartRefusal } from '../../cluster/start-refusal.ts'
+import { readConfig } from '../../config.ts'
+import { hashApiKey, makeApiKeyText } from '../../http/api-key-text.ts'
+import { createApiKey } from '../../store/api-keys.ts'
+import { openSqliteBeside } from '../../store/open.ts'
+import type { Command } from '../command.ts'
 
 const hourMs = 3600_000
 const mostHours = 24
