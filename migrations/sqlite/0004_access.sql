@@ -13,5 +13,3 @@ CREATE TABLE `former_api_key_hashes` (
 	`expire_time` integer NOT NULL,
 	FOREIGN KEY (`key_id`) REFERENCES `api_keys`(`id`) ON UPDATE no action ON DELETE no action
 );
---> statement-breakpoint
-CREATE INDEX `former_api_key_hashes_key` ON `former_api_key_hashes` (`key_id`);

@@ -40,7 +40,9 @@ export class TokenVerifier {
   readonly #clock: Clock
   readonly #trusted: ReadonlyMap<string, Trusted>
   /** By SHA-256 of the token, so that no token is kept. */
-  readonly #remembered = new LRUCache<string, Verified & { untilMs: number }>({ max: mostRemembered })
+  readonly #remembered = new LRUCache<string, { verified: Verified; untilMs: number }>({
+    max: mostRemembered,
+  })
 
   constructor(issuers: readonly Issuer[], clock: Clock, timing: KeyTiming = keyTiming) {
     this.#clock = clock
@@ -52,7 +54,7 @@ export class TokenVerifier {
   /** A token that was verified a moment ago, by its hash. */
   recall(hash: string): Verified | undefined {
     const known = this.#remembered.get(hash)
-    if (known && known.untilMs > this.#clock.now()) return known
+    if (known && known.untilMs > this.#clock.now()) return known.verified
     if (known) this.#remembered.delete(hash)
     return undefined
   }
@@ -67,7 +69,7 @@ export class TokenVerifier {
     const claims = await this.#claimsOf(token, issuer, keys)
     const verified = callerOf(issuer, claims)
     const untilMs = Math.min((claims.exp ?? 0) * 1000, this.#clock.now() + rememberMs)
-    this.#remembered.set(hash, { ...verified, untilMs })
+    this.#remembered.set(hash, { verified, untilMs })
     return verified
   }
 

@@ -98,13 +98,13 @@ export function requirePermission(
 ): void {
   if (may(caller, permission, isOfAll ? everyTeam : undefined)) return
   if (caller.scopes.length === 0) {
-    throw new Problem('forbidden', 'You are known, but no rule gives you a role.')
+    throw new Problem('forbidden', `You are known as ${caller.actor.id}, but no rule gives you a role.`)
   }
-  const roles = [...new Set(caller.scopes.map(({ role }) => role))]
-  const detail = may(caller, permission)
-    ? `This takes ${permission} in all teams (${everyTeam}).`
-    : `${roles.length === 1 ? 'The role' : 'None of the roles'} ${roles.join(', ')} ${roles.length === 1 ? 'does not include' : 'includes'} ${permission}.`
-  throw new Problem('forbidden', detail)
+  if (may(caller, permission)) {
+    throw new Problem('forbidden', `This takes ${permission} in all teams (${everyTeam}).`)
+  }
+  const roles = [...new Set(caller.scopes.map(({ role }) => role))].join(' and ')
+  throw new Problem('forbidden', `The role ${roles} does not include ${permission}.`)
 }
 
 /** RFC 6750, section 3. */

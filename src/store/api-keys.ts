@@ -72,12 +72,20 @@ async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | u
 }
 
 async function findByFormerHash(session: Session, hash: string): Promise<Found | undefined> {
-  const { formerApiKeyHashes: former, apiKeys } = session.tables
-  const [row] = await session.db
-    .select({ keyId: former.keyId, until: former.expireTime })
-    .from(former)
-    .where(eq(former.hash, hash))
-  const key = row && (await selectRow(session, 'api key', apiKeys, row.keyId))
+  const select = compiledRead(
+    session,
+    'former key by hash',
+    ({ db, tables: { formerApiKeyHashes: former } }) => {
+      const columns = { keyId: former.keyId, until: former.expireTime }
+      const query = db
+        .select(columns)
+        .from(former)
+        .where(eq(former.hash, sql.placeholder('hash')))
+      return { columns, query }
+    },
+  )
+  const [row] = await select({ hash })
+  const key = row && (await selectRow(session, 'api key', session.tables.apiKeys, row.keyId))
   return key && { key, until: row.until }
 }
 
@@ -214,12 +222,10 @@ export async function listApiKeys(store: Store, query: ApiKeyQuery) {
   }
 }
 
-/** Makes a key known that was chosen outside, such as the one of the first start. Does nothing if it is known. */
+/**
+ * Makes a key known that was chosen outside, such as the one of the first start. Does nothing if it is known, be it
+ * revoked, or rotated away.
+ */
 export async function ensureApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<void> {
-  const { apiKeys } = store.reader.tables
-  const known = await store.reader.db
-    .select({ id: apiKeys.id })
-    .from(apiKeys)
-    .where(eq(apiKeys.hash, input.hash))
-  if (known.length === 0) await createApiKey(store, mutation, input)
+  if (!(await findByHash(store.reader, input.hash))) await createApiKey(store, mutation, input)
 }

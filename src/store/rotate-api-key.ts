@@ -1,4 +1,3 @@
-import { and, eq, lte } from 'drizzle-orm'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { Problem } from '../cluster/problem.ts'
 import { type ApiKey, aboutKey, renderApiKey } from './api-keys.ts'
@@ -6,7 +5,7 @@ import { recordAudit } from './audit-entries.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Mutation } from './mutation.ts'
 import { insertRow, selectRow, updateChanged } from './statements.ts'
-import type { Session, Store } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface Rotation {
   /** Of the key's new text. */
@@ -28,11 +27,8 @@ export function rotateApiKey(
     if (!key) throw new Problem('not-found', `There is no API key ${id}.`)
     const now = store.clock.now()
     requireLiving(key, now)
-    await forgetExpired(session, id, now)
-    if (overlapMs > 0) {
-      const former = { hash: key.hash, keyId: id, expireTime: now + overlapMs }
-      await insertRow(session, 'former api key hash', session.tables.formerApiKeyHashes, former)
-    }
+    const former = { hash: key.hash, keyId: id, expireTime: now + overlapMs }
+    await insertRow(session, 'former api key hash', session.tables.formerApiKeyHashes, former)
     const rotated = { ...key, hash, rotateTime: now }
     await updateChanged(session, 'api key', session.tables.apiKeys, key, rotated)
     await recordAudit(store, session, mutation.who, {
@@ -57,9 +53,4 @@ function requireLiving(key: ApiKey, now: number): void {
     'key-ended',
     `The API key is ${ended}, and a new text would not open anything. Make another key.`,
   )
-}
-
-async function forgetExpired({ db, tables }: Session, keyId: string, now: number): Promise<void> {
-  const { formerApiKeyHashes: former } = tables
-  await db.delete(former).where(and(eq(former.keyId, keyId), lte(former.expireTime, now)))
 }

@@ -227,18 +227,15 @@ export const apiKeys = sqliteTable(
   (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
 )
 
-/** Texts that a key had before it was rotated, and until when they still open. */
-export const formerApiKeyHashes = sqliteTable(
-  'former_api_key_hashes',
-  {
-    hash: text('hash').primaryKey(),
-    keyId: text('key_id')
-      .notNull()
-      .references(() => apiKeys.id),
-    expireTime: time('expire_time').notNull(),
-  },
-  (t) => [index('former_api_key_hashes_key').on(t.keyId)],
-)
+/** Texts that a key had before it was rotated. They stay for ever, so that none is taken for that of a new key. */
+export const formerApiKeyHashes = sqliteTable('former_api_key_hashes', {
+  hash: text('hash').primaryKey(),
+  keyId: text('key_id')
+    .notNull()
+    .references(() => apiKeys.id),
+  /** Until when it still opens. */
+  expireTime: time('expire_time').notNull(),
+})
 
 export const auditEntries = sqliteTable(
   'audit_entries',

@@ -3,6 +3,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { describe, expect, test } from 'vitest'
+import { hashApiKey } from '../../src/http/api-key-text.ts'
+import { ensureApiKey } from '../../src/store/api-keys.ts'
 import { entriesOf, type Harness, openHarness, startTime } from './harness.ts'
 
 async function made(harness: Harness, given: object = {}): Promise<{ id: string; key: string }> {
@@ -69,6 +71,23 @@ describe('rotate', () => {
     expect([await statusOf(harness, key), await statusOf(harness, String(first.json.key))]).toEqual([
       200, 200,
     ])
+  })
+
+  test('a key that the environment names is not brought back by the next start once it was rotated away', async () => {
+    await using harness = await openHarness()
+    const { id, key } = await made(harness)
+    await harness.send(`POST /api-keys/${id}/rotate`, { body: { overlapSeconds: 0 } })
+    const actor = { type: 'system', id: 'operator', displayName: 'start', authMethod: 'internal' } as const
+    const context = { ip: null, userAgent: null, interface: 'cli' } as const
+    const named = {
+      id,
+      displayName: 'start',
+      scopes: [{ role: 'admin' as const, team: '*' }],
+      expireTime: null,
+    }
+    const mutation = { who: { actor, requestId: 'r', context } }
+    await ensureApiKey(harness.store, mutation, { ...named, hash: hashApiKey(key) })
+    expect(await statusOf(harness, key)).toBe(401)
   })
 
   test('a revoked key is revoked in all its texts', async () => {

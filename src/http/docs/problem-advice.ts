@@ -9,9 +9,9 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'invalid-page-token':
     'A page token goes on with the very list that gave it. Repeat all parameters of that request, or start again without `pageToken`.',
   unauthenticated:
-    'Send a valid API key: `Authorization: Bearer cgk_…`. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether a key works.',
+    'Send a valid API key, `Authorization: Bearer cgk_…`, or a token of an issuer that the gateway trusts. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether it works.',
   forbidden:
-    'The key is valid, but its role or team does not allow this. `GET /whoami` tells what it allows; an admin can make another with `POST /api-keys`.',
+    'The key or token is valid, but what it may do, or where, does not allow this. `GET /whoami` tells its scopes; an admin can make another key with `POST /api-keys`.',
   'not-found': 'There is no such path, or no such thing that your key may see.',
   'method-not-allowed': 'The path exists, but not with this method. The `Allow` header lists those it knows.',
   'not-acceptable': 'The `Accept` header excludes every form in which this can be given.',
