@@ -68,6 +68,16 @@ export function problemResponse(status: number) {
       ...((status === 503 || status === 429) && {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } },
       }),
+      ...(status === 429 && {
+        'RateLimit-Policy': {
+          description: 'What is limited, and to how many.',
+          schema: { type: 'string' as const },
+        },
+        RateLimit: {
+          description: 'How many are left, and for how long.',
+          schema: { type: 'string' as const },
+        },
+      }),
     },
     content: {
       'application/problem+json': {
