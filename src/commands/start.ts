@@ -167,6 +167,7 @@ async function connect(gateway: Gateway, provider: string, apiKey: string, given
     return
   }
   const id = newId('con')
+  const teams = ['*']
   await createConnection(
     store,
     { who },
@@ -174,9 +175,9 @@ async function connect(gateway: Gateway, provider: string, apiKey: string, given
       id,
       name,
       provider,
-      teams: ['*'],
+      teams,
       settings,
-      sealedApiKey: await vault.seal(apiKey, apiKeyPlace(id)),
+      sealedApiKey: await vault.seal(apiKey, apiKeyPlace({ id, teams })),
       apiKeyFingerprint: fingerprintOf(apiKey),
     },
   )

@@ -60,7 +60,7 @@ describe('the one-time password of a create', () => {
     const { username, password } = JSON.parse(text).data
     expect((await bench.cluster(id)).credentialState).toBe('AVAILABLE')
     const [stored] = await allCredentials(bench.store)
-    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace(id))
+    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace({ id, team: 'search' }))
     expect(JSON.parse(opened)).toEqual({ username, password })
     await bench.settle()
     const entries = (await allAuditEntries(bench.store)).map(({ document }) => document)
