@@ -14,6 +14,8 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate keys break-glass --reason TEXT [--hours N]
                                            an admin key for an emergency, for an hour
   clustergate openapi                      the API's description, as YAML
+  clustergate keys rotate                  another master key, on a running gateway or a stopped one
+  clustergate keys reset                   go on without a master key that is lost
   clustergate version
 
 Settings are environment variables; the README has them in one table.`

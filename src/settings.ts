@@ -87,6 +87,31 @@ export const settings = [
     default: '30',
     meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
   },
+  {
+    name: 'CLUSTERGATE_MASTER_KEY_COMMAND',
+    default: null,
+    meaning: 'Command that prints the master key, instead of `CLUSTERGATE_MASTER_KEY`; run without a shell',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS',
+    default: null,
+    meaning: 'Earlier master keys, which still open what they sealed; set apart by commas',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE',
+    default: null,
+    meaning: 'File that holds earlier master keys, one a line, instead; it may be empty',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND',
+    default: null,
+    meaning: 'Command that prints earlier master keys, one a line, instead',
+  },
+  {
+    name: 'CLUSTERGATE_RECOVERY',
+    default: null,
+    meaning: '`read-only` starts without a master key that is lost: everything can be read, nothing changed',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

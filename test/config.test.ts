@@ -38,8 +38,12 @@ describe('without settings', () => {
       logLevel: 'info',
       oidcIssuers: [],
       authFailuresPerMinute: 30,
+      readOnly: false,
     })
-    expect(secrets).toEqual({ masterKey: null, adminKey: null, texts: [] })
+    const none = { kind: 'none' }
+    const keySources = { current: none, previous: none }
+    const keys = { masterKey: null, previousMasterKeys: [], keySources }
+    expect(secrets).toEqual({ ...keys, adminKey: null, texts: [] })
     const defaults = Object.fromEntries(
       settings.map((setting) => [setting.name, setting.default ?? undefined]),
     )
@@ -87,6 +91,7 @@ describe('settings that are given', () => {
       logLevel: 'silent',
       oidcIssuers: [],
       authFailuresPerMinute: 30,
+      readOnly: false,
     })
   })
 

@@ -18,7 +18,19 @@ const mayImport: Record<string, readonly string[]> = {
   keys: ['cluster', 'store', 'vault'],
   http: ['cluster', 'store', 'vault', 'access', 'keys', 'audit'],
   // Part of the top: they wire what one command needs.
-  commands: ['', 'cluster', 'store', 'vault', 'access', 'audit', 'http', 'providers', 'reconcile', 'keys', 'sandbox'],
+  commands: [
+    '',
+    'cluster',
+    'store',
+    'vault',
+    'access',
+    'audit',
+    'http',
+    'providers',
+    'reconcile',
+    'keys',
+    'sandbox',
+  ],
 }
 
 /** Packages that belong to one place. */

@@ -39,6 +39,15 @@ export const reconcilerActor: Actor = {
   authMethod: 'internal',
 }
 
+/** What happens at a start, or by itself, and is no step of the reconciler. */
+export function gatewayItself(requestId: string): Attribution {
+  return {
+    actor: { type: 'system', id: 'gateway', displayName: 'clustergate', authMethod: 'internal' },
+    requestId,
+    context: { ip: null, userAgent: null, interface: 'cli' },
+  }
+}
+
 export const anonymousActor: Actor = {
   type: 'anonymous',
   id: 'anonymous',
@@ -63,6 +72,8 @@ export const permissions = [
   'team.read',
   'team.write',
   'gateway.write',
+  'master-key.read',
+  'master-key.rotate',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -72,7 +83,7 @@ const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 
 export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(reading),
   operator: new Set([...reading, 'cluster.write', 'credential.reveal']),
-  auditor: new Set([...reading, 'audit.read', 'key.read']),
+  auditor: new Set([...reading, 'audit.read', 'key.read', 'master-key.read']),
   admin: new Set(permissions),
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { TokenVerifier } from '../access/token-verifier.ts'
 import type { Clock } from '../cluster/clock.ts'
 import type { Adapters } from '../cluster/provider.ts'
+import type { KeysAdministration } from '../keys/keys-administration.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -14,6 +15,7 @@ export type CircuitState = (typeof circuitStates)[number]
 export interface AppDeps {
   store: Store
   vault: Vault
+  masterKeys: KeysAdministration
   adapters: Adapters
   /** Checks tokens of the issuers that are trusted; left out where none is. */
   tokens?: TokenVerifier

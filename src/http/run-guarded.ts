@@ -1,6 +1,7 @@
 import type { Caller } from '../cluster/caller.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
+import { masterKeyLost } from '../keys/recovery.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
@@ -36,6 +37,7 @@ export async function runGuarded(
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
+  if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
   exchange.reason = readReason(exchange.header('reason'))
   const key = readIdempotencyKey(exchange.header('idempotency-key'))

@@ -17,6 +17,11 @@ export class StoreRefusal extends StartRefusal {
   override name = 'StoreRefusal'
 }
 
+/** Another process has the database. */
+export class StoreInUse extends StoreRefusal {
+  override name = 'StoreInUse'
+}
+
 export interface OpenOptions {
   /** Path of the database file. */
   path: string
@@ -42,7 +47,7 @@ export function openSqlite(options: OpenOptions): Store {
     mkdirSync(dirname(options.path), { recursive: true })
     const lock = takeLock(options.path)
     if (lock) return openLocked(options, lock)
-    throw new StoreRefusal(
+    throw new StoreInUse(
       `${options.path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
     )
   })

@@ -281,3 +281,10 @@ export const idempotencyKeys = sqliteTable(
     index('idempotency_keys_create_time').on(t.createTime),
   ],
 )
+
+/** The master keys that this database has been sealed with, by id. The one activated last is the current one. */
+export const masterKeys = sqliteTable('master_keys', {
+  kid: text('kid').primaryKey(),
+  activateTime: time('activate_time').notNull(),
+  retireTime: time('retire_time'),
+})

@@ -34,6 +34,10 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
   'key-ended': 'The API key opens nothing any more and stays that way. Make another with `POST /api-keys`.',
+  'key-in-use':
+    'Something in the database can be opened with this master key alone. `GET /admin/keys` tells how much, and how far the rewrap is.',
+  'key-not-rotatable':
+    'The gateway read its key settings again and found no new master key that it may take. `detail` says what is in the way; the steps are in `docs/keys.md`.',
   'etag-mismatch':
     'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
   'body-too-large': 'Bodies may have 256 KiB at the most.',
@@ -52,5 +56,9 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
   frozen:
     'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',
+  'key-source-failed':
+    'The file or command that gives the master key failed, so the gateway goes on with the keys it has. `detail` says how it failed.',
+  'master-key-lost':
+    'The gateway was started to be read, without the master key that seals its secrets: it changes and reveals nothing. `GET /admin/keys` names what is lost and the ways out.',
   'shutting-down': 'This process is stopping. Send the request again; another one will take it.',
 }
