@@ -174,6 +174,13 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ['CLUSTERGATE_MASTER_KEY', 'AAAA', /it has 3 bytes\. "openssl rand/],
     ['CLUSTERGATE_MASTER_KEY', 'a passphrase', /it is not base64/],
     ['CLUSTERGATE_MASTER_KEY', Buffer.alloc(32).toString('base64'), /all zeros/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'false', /"false" ended with 1/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo "key', /A quote is not closed/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo', /it is empty\. "openssl rand/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS', `${masterKey},AAAA`, /Key 2 of 2: .*it has 3 bytes/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE', '/nowhere/keys', /"\/nowhere\/keys" cannot be read \(ENOENT\)/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND', 'no-such-program', /cannot be started \(ENOENT\)/],
+    ['CLUSTERGATE_RECOVERY', 'yes', /"yes" is not read-only/],
     ['CLUSTERGATE_MASTER_KEY_FILE', '/nowhere/key', /"\/nowhere\/key" cannot be read \(ENOENT\)/],
     ['DATABASE_URL', 'postgres://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
     ['DATABASE_URL', 'postgresql://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
@@ -265,6 +272,47 @@ describe('secrets', () => {
     expect(problemsOf({ CLUSTERGATE_MASTER_KEY_FILE: path })).toEqual([
       expect.stringMatching(/^CLUSTERGATE_MASTER_KEY_FILE: .*it is not base64/),
     ])
+  })
+
+  it('there may be previous master keys, from one source or another, or none in it', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'clustergate-'))
+    const path = join(folder.path, 'previous.keys')
+    const another = Buffer.alloc(32, 7).toString('base64')
+    writeFileSync(path, `${another}\n\n ${masterKey}\n`)
+    const read = (env: Environment) => readConfig(env, optional).secrets
+    const kids = (env: Environment) => read(env).previousMasterKeys.map(({ kid }) => kid)
+    const fromFile = kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })
+    expect(fromFile).toHaveLength(2)
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS: `${another}, ${masterKey}` })).toEqual(fromFile)
+    const command = `cat ${path}`
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })).toEqual(fromFile)
+    const { texts, keySources } = read({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })
+    expect([texts, keySources.previous]).toEqual([[another, masterKey], { kind: 'command', command }])
+    writeFileSync(path, '\n')
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })).toEqual([])
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true' })).toEqual([])
+  })
+
+  it('come from one source each', () => {
+    const twice = {
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS: masterKey,
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true',
+    }
+    const thrice = {
+      CLUSTERGATE_MASTER_KEY: masterKey,
+      CLUSTERGATE_MASTER_KEY_FILE: '/nowhere',
+      CLUSTERGATE_MASTER_KEY_COMMAND: `echo ${masterKey}`,
+    }
+    expect(problemsOf({ ...twice, ...thrice })).toEqual([
+      expect.stringContaining('CLUSTERGATE_MASTER_KEY_FILE: "/nowhere" cannot be read'),
+      'CLUSTERGATE_MASTER_KEY: CLUSTERGATE_MASTER_KEY_FILE and CLUSTERGATE_MASTER_KEY_COMMAND are set too. Set one of the three.',
+      'CLUSTERGATE_PREVIOUS_MASTER_KEYS: CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND is set too. Set one of the two.',
+    ])
+  })
+
+  it('the master key may be left out in a recovery', () => {
+    const { config, secrets } = readConfig({ CLUSTERGATE_RECOVERY: 'read-only' }, required)
+    expect([config.readOnly, secrets.masterKey]).toEqual([true, null])
   })
 
   it('are not shown when they are wrong', () => {

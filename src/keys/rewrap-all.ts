@@ -35,7 +35,7 @@ export interface RewrapCounts {
 
 /** Values looked through at once, and rewrapped in one transaction: small, so that no request waits long. */
 const pageSize = 500
-const batchSize = 50
+const batchSize = 100
 
 /**
  * Goes once through everything that is sealed and brings it under the current master key, and to a place that names its
@@ -96,7 +96,8 @@ async function renewAll(
   values: SealedValue[],
   counts: RewrapCounts,
 ): Promise<[SealedValue, string][]> {
-  const rows = values.map(({ row }) => row)
+  const teamless = values.filter(({ envelope }) => !readLabel(envelope)?.namesTeam)
+  const rows = teamless.map(({ row }) => row)
   const owners = await column.owners(deps.store.reader, rows)
   const renewed = await Promise.all(
     values.map(async (value): Promise<[SealedValue, string] | null> => {

@@ -235,7 +235,7 @@ describe('the rewrap', () => {
   test('goes on after it was broken off, and takes many values in many transactions', async () => {
     await using keyed = await Keyed.open()
     const ids: string[] = []
-    for (let i = 0; i < 120; i++) ids.push(await keyed.clusterWithSecret(`index-${i}`, `password-${i}`))
+    for (let i = 0; i < 220; i++) ids.push(await keyed.clusterWithSecret(`index-${i}`, `password-${i}`))
     const second = newKeyText()
     keyed.write(second, keyed.first)
     let batches = 0
@@ -246,9 +246,9 @@ describe('the rewrap', () => {
     })
     await first.rewrap()
     const after = await keyed.wraps()
-    expect(after[kidOf(keyed.first)]).toBe(71)
+    expect(after[kidOf(keyed.first)]).toBe(121)
     await (await keyed.start()).rewrap()
-    expect(await keyed.wraps()).toEqual({ [kidOf(second)]: 122 })
+    expect(await keyed.wraps()).toEqual({ [kidOf(second)]: 222 })
     for (const [i, id] of ids.entries()) expect((await keyed.reveal(id)).json.password).toBe(`password-${i}`)
   })
 

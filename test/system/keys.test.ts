@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { newId } from '../../src/cluster/id.ts'
 import { isJsonObject, type JsonObject } from '../../src/cluster/json.ts'
+import { credentialsPlace } from '../../src/store/credentials.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
+import { createVault } from '../../src/vault/vault.ts'
 import { type Client, listIn, objectIn } from './client.ts'
 import { run } from './process.ts'
 import { Serving, temporaryFolder } from './serve.ts'
@@ -55,10 +59,52 @@ function keyOf(report: JsonObject, kid: string): JsonObject {
   return listIn(report, 'keys').find((key) => key.kid === kid) ?? {}
 }
 
+/** Answers how much is left when the rewrap has begun. */
+async function begun(client: Client): Promise<number> {
+  for (;;) {
+    const { rewrap } = await client.expect(200, 'GET /admin/keys')
+    const { rewrapped, remaining } = isJsonObject(rewrap) ? rewrap : {}
+    if (Number(rewrapped) > 0) return Number(remaining)
+  }
+}
+
+const many = 5000
+
+/** So many more clusters like one, each with credentials: a rewrap that takes its time. */
+async function multiply(serving: Serving, id: string, keyText: string): Promise<void> {
+  const vault = createVault({ current: parseMasterKey(keyText), former: [] })
+  const db = new Database(serving.databaseFile)
+  const columns = db.prepare("SELECT name FROM pragma_table_info('clusters')").pluck().all().map(String)
+  const changed: Record<string, string> = {
+    id: '@copy',
+    name: '@copy',
+    external_id: '@copy',
+    document: 'replace(document, @id, @copy)',
+  }
+  const values = columns.map((column) => changed[column] ?? column)
+  const copyCluster = db.prepare(
+    `INSERT INTO clusters (${columns}) SELECT ${values} FROM clusters WHERE id = @id`,
+  )
+  const putSecret = db.prepare('INSERT INTO credentials (cluster_id, sealed, create_time) VALUES (?, ?, 0)')
+  const text = JSON.stringify({ username: 'db', password: 'one-of-many' })
+  const copies = Array.from({ length: many }, () => newId('clu'))
+  const sealed = await Promise.all(
+    copies.map((copy) => vault.seal(text, credentialsPlace({ id: copy, team: 'search' }))),
+  )
+  db.transaction(() => {
+    for (const [i, copy] of copies.entries()) {
+      copyCluster.run({ id, copy })
+      putSecret.run(copy, sealed[i])
+    }
+  })()
+  db.close()
+}
+
 async function rewrapped(client: Client): Promise<JsonObject> {
   for (;;) {
     const report = await client.expect(200, 'GET /admin/keys')
-    if (objectIn(report, 'rewrap').remaining === 0) return report
+    const { status, remaining } = objectIn(report, 'rewrap')
+    if (status === 'IDLE' && remaining === 0) return report
   }
 }
 
@@ -109,12 +155,16 @@ describe('the drill: another master key under load', () => {
     await connect(serving.client, zilliz)
     const revealed: string[] = []
     for (let i = 0; i < 4; i++) revealed.push(await createReady(serving.client, `index-${i}`))
+    await serving.process.stop()
+    await multiply(serving, revealed[0] ?? '', first)
+    await serving.startAgain()
     const running = load(serving, revealed)
     await serving.client.all('/clusters', 'clusters')
 
     files.write(second, first)
     const told = await serving.client.expect(202, 'POST /admin/keys/rotate')
     expect(keyOf(told, kidOf(second)).role).toBe('CURRENT')
+    expect(await begun(serving.client)).toBeGreaterThan(0)
     serving.process.signal('SIGKILL')
     await serving.process.ended
     await serving.startAgain()
@@ -126,6 +176,10 @@ describe('the drill: another master key under load', () => {
       values: {},
       retirable: true,
     })
+    const path = 'GET /audit-entries?action=master-key.rewrap'
+    const [entry] = listIn(await serving.client.expect(200, path), 'auditEntries')
+    const [{ after } = {}] = entry ? listIn(entry, 'changes') : []
+    expect(Number(after)).toBeLessThan(many)
     await serving.client.expect(200, `POST /admin/keys/${kidOf(first)}/retire`)
     const soFar = running.answers.length
     while (running.answers.length < soFar + 30) await serving.client.expect(200, 'GET /whoami')
