@@ -26,7 +26,7 @@ export interface MasterKeysDeps extends Pick<RewrapperDeps, 'pause'> {
 }
 
 /** How often to look whether another process has rotated, and for values that were sealed under an earlier key meanwhile. */
-const lookMs = 10_000
+const lookMs = 60_000
 
 /** The master keys of a process that seals: which key does, and how what is sealed comes under another. */
 export class MasterKeys implements KeysAdministration {
@@ -114,14 +114,15 @@ export class MasterKeys implements KeysAdministration {
   /** Follows rotations and rewraps in the background, until `stop`. */
   async run(): Promise<void> {
     const { signal } = this.#stopping
-    for (let first = true; !signal.aborted; first = false) {
+    for (let looked = false; !signal.aborted; ) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve
       })
       try {
         await this.#follow()
         // Without another key there is nothing more to do than what an earlier version has left.
-        if (first || this.#deps.keyring.former.length > 0) await this.rewrap()
+        if (!looked || this.#deps.keyring.former.length > 0) await this.rewrap()
+        looked = true
       } catch (error) {
         this.#deps.log.error({ err: error }, 'what is sealed could not be rewrapped yet')
       }

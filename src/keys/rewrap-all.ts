@@ -98,11 +98,11 @@ async function renewAll(
 ): Promise<[SealedValue, string][]> {
   const teamless = values.filter(({ envelope }) => !readLabel(envelope)?.namesTeam)
   const rows = teamless.map(({ row }) => row)
-  const owners = await column.owners(deps.store.reader, rows)
+  const owners = rows.length > 0 ? await column.owners(deps.store.reader, rows) : null
   const renewed = await Promise.all(
     values.map(async (value): Promise<[SealedValue, string] | null> => {
       try {
-        return [value, await renew(deps.keyring, value.envelope, owners.get(value.row)?.place)]
+        return [value, await renew(deps.keyring, value.envelope, owners?.get(value.row)?.place)]
       } catch (error) {
         if (!(error instanceof VaultError)) throw error
         await noteFailure(deps, column, value, counts, error)

@@ -258,7 +258,9 @@ describe('clustergate keys rotate', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(`Master key ${kidOf(second)} is the current one, and everything is under it.`)
     expect(stdout).toContain(`POST /admin/keys/${kidOf(first)}/retire`)
-    const again = await run(['keys', 'rotate', '--url', serving.client.url], serving.env)
+    // Without --url it is looked for where the settings say.
+    const { port } = new URL(serving.client.url)
+    const again = await run(['keys', 'rotate'], { ...serving.env, PORT: port })
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('key-not-rotatable')])
   })
 

@@ -30,7 +30,7 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'no-credentials':
     'The provider gave no credentials for this cluster. Supply some with `PUT /clusters/{id}/credentials`, if it has any.',
   'credentials-lost':
-    'The provider gives a password once, in the reply to the create, and that reply never arrived. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
+    'The provider gives a password once, in the reply to the create, and that reply never arrived, or the master key that sealed the password was lost. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
   'key-ended': 'The API key opens nothing any more and stays that way. Make another with `POST /api-keys`.',

@@ -65,7 +65,7 @@ function requireCredentials({ credentialState, id }: Cluster): void {
     )
   }
   if (credentialState === 'LOST') {
-    const detail = `The provider gives a password once, and the reply that carried it never arrived. Three remedies: reset the password or make an API key in the provider's console and supply it (PUT /clusters/${id}/credentials); use a key of the account instead, which the provider accepts too; or delete the cluster and create it again.`
+    const detail = `The provider gives a password once, and the reply that carried it never arrived, or the master key that sealed it was lost. Three remedies: reset the password or make an API key in the provider's console and supply it (PUT /clusters/${id}/credentials); use a key of the account instead, which the provider accepts too; or delete the cluster and create it again.`
     throw new Problem('credentials-lost', detail)
   }
 }
