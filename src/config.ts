@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { type Issuer, isUnencrypted } from './access/issuer.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
+import type { KeySource, KeySources, WrittenKey } from './keys/key-sources.ts'
 import type { LogLevel } from './log.ts'
 import { type Environment, type Setting, type SettingName, settings } from './settings.ts'
 import { type Database, type SettingValues, settingsSchema } from './settings-schema.ts'
@@ -19,11 +21,19 @@ export interface Config {
   shutdownTimeoutMs: number
   allowLoopbackUpstreams: boolean
   logLevel: LogLevel
+  oidcIssuers: readonly Issuer[]
+  authFailuresPerMinute: number
+  /** Started to be read, without a master key that is lost. */
+  readOnly: boolean
 }
 
 /** What must never be shown. */
 export interface Secrets {
   masterKey: MasterKey | null
+  /** Those that still open what they sealed. */
+  previousMasterKeys: MasterKey[]
+  /** From where both were read. Names no key, but a command line may hold another secret. */
+  keySources: KeySources
   adminKey: string | null
   /** The secrets as they were written, for the log to hide. */
   texts: string[]
@@ -47,7 +57,7 @@ export class ConfigError extends StartRefusal {
 }
 
 /**
- * Reads the settings from `env`, and from the file that it names for the master key. An empty variable is one left out.
+ * Reads the settings from `env`, and from the files and commands that it names for the master keys. An empty variable is one left out.
  * @throws ConfigError naming every problem
  */
 export function readConfig(
@@ -61,9 +71,14 @@ export function readConfig(
     given.DATABASE_URL = `file:${join(env.CLUSTERGATE_DATA_DIR, 'clustergate.db')}`
   }
   const result = settingsSchema.safeParse(given)
-  const problems = [...unknownProblems(env), ...fieldProblems(result.error), ...jointProblems(given, options)]
+  const problems = [
+    ...unknownProblems(env),
+    ...fieldProblems(result.error),
+    ...jointProblems(given, options),
+    ...(result.success ? issuerProblems(result.data) : []),
+  ]
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
-  return { config: configOf(result.data), secrets: secretsOf(result.data) }
+  return { config: configOf(result.data), secrets: secretsOf(result.data, given) }
 }
 
 function configOf(values: SettingValues): Config {
@@ -78,14 +93,44 @@ function configOf(values: SettingValues): Config {
     shutdownTimeoutMs: values.CLUSTERGATE_SHUTDOWN_TIMEOUT_MS,
     allowLoopbackUpstreams: values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS,
     logLevel: values.LOG_LEVEL,
+    oidcIssuers: values.CLUSTERGATE_OIDC_ISSUERS ?? [],
+    authFailuresPerMinute: values.CLUSTERGATE_AUTH_FAILURES_PER_MINUTE,
+    readOnly: values.CLUSTERGATE_RECOVERY !== undefined,
   }
 }
 
-function secretsOf(values: SettingValues): Secrets {
-  const master = values.CLUSTERGATE_MASTER_KEY ?? values.CLUSTERGATE_MASTER_KEY_FILE
+function secretsOf(values: SettingValues, given: Given): Secrets {
+  const master: WrittenKey | undefined =
+    values.CLUSTERGATE_MASTER_KEY ??
+    values.CLUSTERGATE_MASTER_KEY_FILE ??
+    values.CLUSTERGATE_MASTER_KEY_COMMAND
+  const previous: WrittenKey[] =
+    values.CLUSTERGATE_PREVIOUS_MASTER_KEYS ??
+    values.CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE ??
+    values.CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND ??
+    []
   const adminKey = values.CLUSTERGATE_ADMIN_KEY ?? null
-  const texts = [master?.text, adminKey].filter((text) => typeof text === 'string')
-  return { masterKey: master?.key ?? null, adminKey, texts }
+  const texts = [master?.text, ...previous.map(({ text }) => text), adminKey]
+  return {
+    masterKey: master?.key ?? null,
+    previousMasterKeys: previous.map(({ key }) => key),
+    keySources: {
+      current: sourceOf('CLUSTERGATE_MASTER_KEY', given),
+      previous: sourceOf('CLUSTERGATE_PREVIOUS_MASTER_KEYS', given),
+    },
+    adminKey,
+    texts: texts.filter((text) => typeof text === 'string'),
+  }
+}
+
+type KeySetting = 'CLUSTERGATE_MASTER_KEY' | 'CLUSTERGATE_PREVIOUS_MASTER_KEYS'
+
+function sourceOf(setting: KeySetting, given: Given): KeySource {
+  const path = given[`${setting}_FILE`]
+  const command = given[`${setting}_COMMAND`]
+  if (path !== undefined) return { kind: 'file', path }
+  if (command !== undefined) return { kind: 'command', command }
+  return { kind: given[setting] === undefined ? 'none' : 'environment' }
 }
 
 function unknownProblems(env: Environment): ConfigProblem[] {
@@ -105,17 +150,27 @@ function fieldProblems(error: z.ZodError | undefined): ConfigProblem[] {
 
 type Given = Partial<Record<SettingName, string | undefined>>
 
+/** Keys have one source each. */
+function sourceProblems(setting: KeySetting, given: Given): ConfigProblem[] {
+  const names = [setting, `${setting}_FILE`, `${setting}_COMMAND`] as const
+  const [first, ...others] = names.filter((name) => given[name] !== undefined)
+  if (first === undefined || others.length === 0) return []
+  const message =
+    others.length === 1
+      ? `${others[0]} is set too. Set one of the two.`
+      : `${others.join(' and ')} are set too. Set one of the three.`
+  return [{ setting: first, message }]
+}
+
 /** What is wrong with settings that are each right. */
 function jointProblems(given: Given, { requireMasterKey }: { requireMasterKey: boolean }): ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const keys = [given.CLUSTERGATE_MASTER_KEY, given.CLUSTERGATE_MASTER_KEY_FILE].filter(Boolean)
-  if (keys.length === 2) {
-    const message = 'CLUSTERGATE_MASTER_KEY_FILE is set too. Set one of the two.'
-    problems.push({ setting: 'CLUSTERGATE_MASTER_KEY', message })
-  }
-  if (keys.length === 0 && requireMasterKey) {
+  problems.push(...sourceProblems('CLUSTERGATE_MASTER_KEY', given))
+  problems.push(...sourceProblems('CLUSTERGATE_PREVIOUS_MASTER_KEYS', given))
+  const unset = sourceOf('CLUSTERGATE_MASTER_KEY', given).kind === 'none'
+  if (unset && requireMasterKey && given.CLUSTERGATE_RECOVERY === undefined) {
     const message =
-      'It is not set, and without it no secret can be stored. Set it, or CLUSTERGATE_MASTER_KEY_FILE: ' +
+      'It is not set, and without it no secret can be stored. Set it, or CLUSTERGATE_MASTER_KEY_FILE or _COMMAND: ' +
       '"openssl rand -base64 32" makes a key. Keep a copy: what it sealed opens with nothing else.'
     problems.push({ setting: 'CLUSTERGATE_MASTER_KEY', message })
   }
@@ -125,4 +180,12 @@ function jointProblems(given: Given, { requireMasterKey }: { requireMasterKey: b
     problems.push({ setting: 'CLUSTERGATE_POLL_MAX_MS', message })
   }
   return problems
+}
+
+function issuerProblems(values: SettingValues): ConfigProblem[] {
+  if (values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS) return []
+  return (values.CLUSTERGATE_OIDC_ISSUERS ?? []).filter(isUnencrypted).map(({ issuer }) => ({
+    setting: 'CLUSTERGATE_OIDC_ISSUERS',
+    message: `The keys of ${issuer} would be read by plain http. Use https, or set CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS for a trial on this machine.`,
+  }))
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { anonymousActor } from './cluster/actor.ts'
+import { TokenVerifier } from './access/token-verifier.ts'
+import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
@@ -11,6 +12,11 @@ import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { CircuitState } from './http/app-deps.ts'
+import type { KeysAdministration } from './keys/keys-administration.ts'
+import { LiveKeyring } from './keys/live-keyring.ts'
+import type { MasterKeys } from './keys/master-keys.ts'
+import { openMasterKeys } from './keys/open-master-keys.ts'
+import { RecoveryKeys } from './keys/recovery.ts'
 import { createLoggers } from './log.ts'
 import { adapters } from './providers/adapters.ts'
 import { createSend, type Sender, sendDefaults } from './providers/call.ts'
@@ -18,14 +24,10 @@ import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
-import { findCanary, putCanary } from './store/meta.ts'
 import { openSqlite } from './store/open.ts'
 import type { Store } from './store/store.ts'
-import { checkCanary, sealCanary } from './vault/canary.ts'
-import type { MasterKey } from './vault/keyring.ts'
 import { SecretValues } from './vault/secret-values.ts'
-import { createVault, type Vault } from './vault/vault.ts'
-import { VaultError } from './vault/vault-error.ts'
+import type { Vault } from './vault/vault.ts'
 import { version } from './version.ts'
 
 /** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
@@ -45,17 +47,13 @@ export interface Gateway {
 }
 
 /** Starts everything of one gateway process. @throws StartRefusal */
-export async function startGateway(
-  config: Config,
-  secrets: Secrets & { masterKey: MasterKey },
-): Promise<Gateway> {
+export async function startGateway(config: Config, secrets: Secrets): Promise<Gateway> {
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
   const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
   try {
-    const vault = createVault({ current: secrets.masterKey, former: [] })
-    await requireFittingKey(store, vault)
+    const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
@@ -75,15 +73,26 @@ export async function startGateway(
       hide,
       scrub,
       stopping: stopping.signal,
-      config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
-      readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
+      ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
+      config: {
+        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
+        version,
+        authFailuresPerMinute: config.authFailuresPerMinute,
+      },
+      masterKeys,
+      readiness: () => ({
+        ready: ready && !stopping.signal.aborted,
+        checks: { ...checks, ...circuitChecks(manners) },
+      }),
       circuitOf: (id) => circuitOf(manners, id),
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
-    const running = reconciler.run()
+    // Without its keys it would have nothing to say to any provider.
+    const running = Promise.all([background && reconciler.run(), background?.run()])
     log.info({ url, config }, 'clustergate is listening')
-    const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
+    const parts = { server, stopping, reconciler, background, running, manners, sender, store, log, config }
+    const stop = () => stopAll(parts)
     const becomeReady = () => {
       releaseStartMemory()
       ready = true
@@ -127,19 +136,31 @@ function circuitChecks(manners: Manners): Record<string, string> {
   )
 }
 
-/** The canary was sealed at the first start: if it opens, so does everything else. */
-async function requireFittingKey(store: Store, vault: Vault): Promise<void> {
-  const canary = await findCanary(store)
-  if (canary === null) return putCanary(store, await sealCanary(vault))
-  try {
-    await checkCanary(vault, canary)
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error
-    throw new StartRefusal(
-      `CLUSTERGATE_MASTER_KEY does not open what this database holds. ${error.message} ` +
-        'Start with the key that sealed it, or with an empty database.',
-    )
+interface OpenedKeys {
+  masterKeys: KeysAdministration
+  vault: Vault
+  /** What `/readyz` tells of them. */
+  checks: Record<string, string>
+  /** Rewraps in the background; null in a recovery. */
+  background: Pick<MasterKeys, 'run' | 'stop'> | null
+}
+
+async function openKeys(
+  config: Config,
+  { masterKey, previousMasterKeys, keySources }: Secrets,
+  { store, log, hide }: { store: Store; log: Logger; hide: (secret: string) => void },
+): Promise<OpenedKeys> {
+  if (config.readOnly) {
+    const held = [...(masterKey ? [masterKey] : []), ...previousMasterKeys]
+    const masterKeys = new RecoveryKeys(store, held)
+    const summary = await masterKeys.summary()
+    log.error(`started read-only: ${summary}`)
+    return { masterKeys, vault: masterKeys.vault, checks: { masterKey: summary }, background: null }
   }
+  if (masterKey === null) throw new Error('a gateway needs a master key')
+  const keyring = new LiveKeyring({ current: masterKey, former: previousMasterKeys }, keySources, hide)
+  const masterKeys = await openMasterKeys({ store, keyring, log })
+  return { masterKeys, vault: masterKeys.vault, checks: {}, background: masterKeys }
 }
 
 async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
@@ -160,8 +181,7 @@ async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
     {
       id: idInApiKey(adminKey) ?? newId('key'),
       displayName: 'CLUSTERGATE_ADMIN_KEY',
-      role: 'admin',
-      team: '*',
+      scopes: [{ role: 'admin', team: everyTeam }],
       hash: hashApiKey(adminKey),
       expireTime: null,
     },
@@ -187,7 +207,8 @@ interface Parts {
   server: Server
   stopping: AbortController
   reconciler: Reconciler
-  running: Promise<void>
+  background: OpenedKeys['background']
+  running: Promise<unknown>
   manners: Manners
   sender: Sender
   store: Store
@@ -196,7 +217,7 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, running, manners, sender, store, log, config } = parts
+  const { server, stopping, reconciler, background, running, manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -208,6 +229,7 @@ async function stopAll(parts: Parts): Promise<void> {
   // A call that is cut off here is an unknown outcome like any other: its intent is on disk.
   manners.close()
   await sender.close(config.shutdownTimeoutMs / 2)
+  await background?.stop()
   await running
   await store[Symbol.asyncDispose]()
   log.info('stopped')

@@ -11,7 +11,11 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate serve                        production: needs CLUSTERGATE_MASTER_KEY
   clustergate sandbox zilliz --port N      one emulated provider alone
   clustergate sandbox fireworks --port N
+  clustergate keys break-glass --reason TEXT [--hours N]
+                                           an admin key for an emergency, for an hour
   clustergate openapi                      the API's description, as YAML
+  clustergate keys rotate                  another master key, on a running gateway or a stopped one
+  clustergate keys reset                   go on without a master key that is lost
   clustergate version
 
 Settings are environment variables; the README has them in one table.`
@@ -20,6 +24,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  keys: () => import('./commands/keys.ts'),
   openapi: () => import('./commands/openapi.ts'),
 }
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { type Issuer, issuersSchema } from './access/issuer.ts'
+import { runKeyCommandSync } from './keys/key-command.ts'
+import { readWrittenKey, readWrittenKeys, reasonOf } from './keys/key-sources.ts'
 import { logLevels } from './log.ts'
 import type { SettingName } from './settings.ts'
-import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
 import { VaultError } from './vault/vault-error.ts'
 
 /** `file` is a path, relative to the working directory where it is not absolute. */
@@ -57,37 +59,58 @@ const adminKey = z
   )
   .min(16, 'It is shorter than 16 characters. Use a long random text: "openssl rand -hex 32" makes one.')
 
-/** A master key and the text it was read from. */
-interface WrittenKey {
-  key: MasterKey
-  text: string
-}
-
 const remedy = '"openssl rand -base64 32" makes one.'
 
-const masterKey = z.string().transform((written, context): WrittenKey => {
-  try {
-    return { key: parseMasterKey(written), text: written.trim() }
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error
-    context.addIssue({ code: 'custom', message: `${error.message} ${remedy}` })
-    return z.NEVER
-  }
-})
-
-const masterKeyFile = z
-  .string()
-  .transform((path, context) => {
+/** A text that is read by `read`, which says why it cannot. */
+function readBy<T>(read: (text: string) => T, reason: (error: unknown, text: string) => string) {
+  return z.string().transform((given, context): T => {
     try {
-      return readFileSync(path, 'utf8')
+      return read(given)
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-      const message = `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
-      context.addIssue({ code: 'custom', message })
+      context.addIssue({ code: 'custom', message: reason(error, given) })
       return z.NEVER
     }
   })
-  .pipe(masterKey)
+}
+
+const malformed = (error: unknown) => {
+  if (error instanceof VaultError) return `${error.message} ${remedy}`
+  throw error
+}
+const masterKey = readBy(readWrittenKey, malformed)
+const masterKeys = readBy(readWrittenKeys, malformed)
+
+const file = readBy(
+  (path) => readFileSync(path, 'utf8'),
+  (error, path) => {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
+    return `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
+  },
+)
+const command = readBy(runKeyCommandSync, reasonOf)
+
+/** A JSON list, or the path of a file with one. */
+const oidcIssuers = z.string().transform((given, context): Issuer[] => {
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  let written: unknown
+  try {
+    written = JSON.parse(given.trimStart().startsWith('[') ? given : readFileSync(given, 'utf8'))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
+    return refuse(
+      `It is neither a JSON list of issuers nor a file with one${code}. docs/access.md has examples.`,
+    )
+  }
+  const read = issuersSchema.safeParse(written)
+  if (read.success) return read.data
+  for (const { path, message } of read.error.issues) {
+    refuse(`/${path.join('/')}: ${message}. Correct it: docs/access.md lists what an issuer has.`)
+  }
+  return z.NEVER
+})
 
 /** What each setting may be, from text to value. Defaults are filled in before. */
 export const settingsSchema = z.object({
@@ -96,7 +119,7 @@ export const settingsSchema = z.object({
   DATABASE_URL: databaseUrl,
   LOG_LEVEL: logLevel,
   CLUSTERGATE_MASTER_KEY: masterKey.optional(),
-  CLUSTERGATE_MASTER_KEY_FILE: masterKeyFile.optional(),
+  CLUSTERGATE_MASTER_KEY_FILE: file.pipe(masterKey).optional(),
   CLUSTERGATE_ADMIN_KEY: adminKey.optional(),
   CLUSTERGATE_DATA_DIR: z.string(),
   CLUSTERGATE_POLL_INITIAL_MS: milliseconds,
@@ -104,6 +127,15 @@ export const settingsSchema = z.object({
   CLUSTERGATE_SYNC_INTERVAL_MS: milliseconds,
   CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: flag,
   CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: milliseconds,
+  CLUSTERGATE_OIDC_ISSUERS: oidcIssuers.optional(),
+  CLUSTERGATE_AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000),
+  CLUSTERGATE_MASTER_KEY_COMMAND: command.pipe(masterKey).optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS: masterKeys.optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: file.pipe(masterKeys).optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command.pipe(masterKeys).optional(),
+  CLUSTERGATE_RECOVERY: text((word) => word === 'read-only', 'read-only')
+    .transform(() => 'read-only' as const)
+    .optional(),
 } satisfies Record<SettingName, z.ZodType>)
 
 export type SettingValues = z.infer<typeof settingsSchema>

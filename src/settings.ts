@@ -76,6 +76,42 @@ export const settings = [
     default: '8000',
     meaning: 'Longest time that a stop leaves to what is under way',
   },
+  {
+    name: 'CLUSTERGATE_OIDC_ISSUERS',
+    default: null,
+    meaning:
+      'Who else may vouch for callers: a JSON list of OIDC issuers, or the path of a file with one; see [access](docs/access.md#openid-connect)',
+  },
+  {
+    name: 'CLUSTERGATE_AUTH_FAILURES_PER_MINUTE',
+    default: '30',
+    meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
+  },
+  {
+    name: 'CLUSTERGATE_MASTER_KEY_COMMAND',
+    default: null,
+    meaning: 'Command that prints the master key, instead of `CLUSTERGATE_MASTER_KEY`; run without a shell',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS',
+    default: null,
+    meaning: 'Earlier master keys, which still open what they sealed; set apart by commas',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE',
+    default: null,
+    meaning: 'File that holds earlier master keys, one a line, instead; it may be empty',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND',
+    default: null,
+    meaning: 'Command that prints earlier master keys, one a line, instead',
+  },
+  {
+    name: 'CLUSTERGATE_RECOVERY',
+    default: null,
+    meaning: '`read-only` starts without a master key that is lost: everything can be read, nothing changed',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

@@ -36,8 +36,14 @@ describe('without settings', () => {
       shutdownTimeoutMs: 8000,
       allowLoopbackUpstreams: false,
       logLevel: 'info',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
+      readOnly: false,
     })
-    expect(secrets).toEqual({ masterKey: null, adminKey: null, texts: [] })
+    const none = { kind: 'none' }
+    const keySources = { current: none, previous: none }
+    const keys = { masterKey: null, previousMasterKeys: [], keySources }
+    expect(secrets).toEqual({ ...keys, adminKey: null, texts: [] })
     const defaults = Object.fromEntries(
       settings.map((setting) => [setting.name, setting.default ?? undefined]),
     )
@@ -83,7 +89,22 @@ describe('settings that are given', () => {
       shutdownTimeoutMs: 1,
       allowLoopbackUpstreams: true,
       logLevel: 'silent',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
+      readOnly: false,
     })
+  })
+
+  it('issuers are read from the setting itself or from a file', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'clustergate-config-'))
+    const file = join(folder.path, 'issuers.json')
+    const text = JSON.stringify([issuer])
+    writeFileSync(file, text)
+    const [inline, read] = [text, file].map(
+      (given) => readConfig({ CLUSTERGATE_OIDC_ISSUERS: given }, optional).config.oidcIssuers,
+    )
+    expect(inline).toMatchObject([{ issuer: 'https://issuer.example', audience: ['clustergate'] }])
+    expect(read).toEqual(inline)
   })
 
   it.each([
@@ -100,6 +121,34 @@ describe('settings that are given', () => {
   })
 })
 
+const issuer = {
+  issuer: 'https://issuer.example',
+  audience: 'clustergate',
+  rules: [{ when: { groups: 'admins' }, role: 'admin', team: '*' }],
+}
+
+const wrongIssuers: [unknown, RegExp][] = [
+  [{ ...issuer, issuer: 'http://issuer.example' }, /\/0\/issuer: must be an https URL/],
+  [{ ...issuer, issuer: 'https://issuer.example?a=b' }, /\/0\/issuer: must be an https URL/],
+  [{ ...issuer, jwksUri: 'keys.json' }, /\/0\/jwksUri: must be an https URL/],
+  [{ ...issuer, audience: [] }, /\/0\/audience/],
+  [{ ...issuer, algorithms: ['HS256'] }, /\/0\/algorithms\/0: must be of RS256/],
+  [{ ...issuer, algorithms: ['none'] }, /\/0\/algorithms\/0: must be of RS256/],
+  [{ ...issuer, rules: [] }, /\/0\/rules: must have a rule/],
+  [{ ...issuer, rules: [{ when: {}, role: 'admin', team: '*' }] }, /\/0\/rules\/0\/when: must name a claim/],
+  [
+    { ...issuer, rules: [{ when: { a: 'b' }, role: 'root', team: '*' }] },
+    /\/0\/rules\/0\/role: must be one of viewer/,
+  ],
+  [
+    { ...issuer, rules: [{ when: { a: 'b' }, role: 'admin', team: 'A B' }] },
+    /\/0\/rules\/0\/team: must be a team/,
+  ],
+  [{ ...issuer, rule: [] }, /Unrecognized key: "rule"/],
+  [[issuer, issuer], /must name each issuer once/],
+  [{ ...issuer, issuer: 'http://127.0.0.1:9000' }, /read by plain http/],
+]
+
 describe('a setting that is wrong is named, with what is wrong and what to do', () => {
   it.each([
     ['HOST', 'two words', /"two words" is not an IP address or a host name\..* for 127\.0\.0\.1\./],
@@ -110,6 +159,14 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ['CLUSTERGATE_SYNC_INTERVAL_MS', '-1', /whole number/],
     ['CLUSTERGATE_SHUTDOWN_TIMEOUT_MS', '99999999999', /whole number/],
     ['CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS', 'yes', /"yes" is not true or false/],
+    ['CLUSTERGATE_AUTH_FAILURES_PER_MINUTE', '0', /whole number from 1/],
+    ['CLUSTERGATE_OIDC_ISSUERS', '[', /neither a JSON list of issuers nor a file with one\./],
+    ['CLUSTERGATE_OIDC_ISSUERS', '/nowhere/issuers.json', /nor a file with one \(ENOENT\)/],
+    ...wrongIssuers.map(([given, message]): [string, string, RegExp] => [
+      'CLUSTERGATE_OIDC_ISSUERS',
+      JSON.stringify([given].flat()),
+      message,
+    ]),
     ['LOG_LEVEL', 'loud', /"loud" is not one of trace, debug, info, warn, error, fatal, silent/],
     ['CLUSTERGATE_ADMIN_KEY', 'short-one-15-ch', /shorter than 16 characters/],
     ['CLUSTERGATE_ADMIN_KEY', 'with a space in the middle', /white space/],
@@ -117,6 +174,13 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ['CLUSTERGATE_MASTER_KEY', 'AAAA', /it has 3 bytes\. "openssl rand/],
     ['CLUSTERGATE_MASTER_KEY', 'a passphrase', /it is not base64/],
     ['CLUSTERGATE_MASTER_KEY', Buffer.alloc(32).toString('base64'), /all zeros/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'false', /"false" ended with 1/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo "key', /A quote is not closed/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo', /it is empty\. "openssl rand/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS', `${masterKey},AAAA`, /Key 2 of 2: .*it has 3 bytes/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE', '/nowhere/keys', /"\/nowhere\/keys" cannot be read \(ENOENT\)/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND', 'no-such-program', /cannot be started \(ENOENT\)/],
+    ['CLUSTERGATE_RECOVERY', 'yes', /"yes" is not read-only/],
     ['CLUSTERGATE_MASTER_KEY_FILE', '/nowhere/key', /"\/nowhere\/key" cannot be read \(ENOENT\)/],
     ['DATABASE_URL', 'postgres://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
     ['DATABASE_URL', 'postgresql://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
@@ -208,6 +272,47 @@ describe('secrets', () => {
     expect(problemsOf({ CLUSTERGATE_MASTER_KEY_FILE: path })).toEqual([
       expect.stringMatching(/^CLUSTERGATE_MASTER_KEY_FILE: .*it is not base64/),
     ])
+  })
+
+  it('there may be previous master keys, from one source or another, or none in it', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'clustergate-'))
+    const path = join(folder.path, 'previous.keys')
+    const another = Buffer.alloc(32, 7).toString('base64')
+    writeFileSync(path, `${another}\n\n ${masterKey}\n`)
+    const read = (env: Environment) => readConfig(env, optional).secrets
+    const kids = (env: Environment) => read(env).previousMasterKeys.map(({ kid }) => kid)
+    const fromFile = kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })
+    expect(fromFile).toHaveLength(2)
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS: `${another}, ${masterKey}` })).toEqual(fromFile)
+    const command = `cat ${path}`
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })).toEqual(fromFile)
+    const { texts, keySources } = read({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })
+    expect([texts, keySources.previous]).toEqual([[another, masterKey], { kind: 'command', command }])
+    writeFileSync(path, '\n')
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })).toEqual([])
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true' })).toEqual([])
+  })
+
+  it('come from one source each', () => {
+    const twice = {
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS: masterKey,
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true',
+    }
+    const thrice = {
+      CLUSTERGATE_MASTER_KEY: masterKey,
+      CLUSTERGATE_MASTER_KEY_FILE: '/nowhere',
+      CLUSTERGATE_MASTER_KEY_COMMAND: `echo ${masterKey}`,
+    }
+    expect(problemsOf({ ...twice, ...thrice })).toEqual([
+      expect.stringContaining('CLUSTERGATE_MASTER_KEY_FILE: "/nowhere" cannot be read'),
+      'CLUSTERGATE_MASTER_KEY: CLUSTERGATE_MASTER_KEY_FILE and CLUSTERGATE_MASTER_KEY_COMMAND are set too. Set one of the three.',
+      'CLUSTERGATE_PREVIOUS_MASTER_KEYS: CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND is set too. Set one of the two.',
+    ])
+  })
+
+  it('the master key may be left out in a recovery', () => {
+    const { config, secrets } = readConfig({ CLUSTERGATE_RECOVERY: 'read-only' }, required)
+    expect([config.readOnly, secrets.masterKey]).toEqual([true, null])
   })
 
   it('are not shown when they are wrong', () => {

@@ -23,6 +23,9 @@ export const problemCodes = {
   'no-credentials': [409, 'There are no credentials to reveal'],
   'credentials-lost': [409, 'The credentials were lost on their way from the provider'],
   'last-admin-key': [409, 'The last key that administers everything cannot be revoked'],
+  'key-ended': [409, 'The API key is revoked or expired'],
+  'key-in-use': [409, 'The master key is still needed'],
+  'key-not-rotatable': [409, 'The master key cannot be rotated so'],
   'etag-mismatch': [412, 'The thing has changed since it was read'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
@@ -31,8 +34,11 @@ export const problemCodes = {
   'internal-error': [500, 'Something went wrong inside clustergate'],
   'upstream-failed': [502, 'The provider failed'],
   'storage-unavailable': [503, 'The store cannot take a write now'],
+  'issuer-unavailable': [503, 'The issuer of the token cannot be reached'],
   'not-yet-observed': [503, 'The provider has not answered yet'],
   frozen: [503, 'The gateway is frozen: it takes no changes'],
+  'key-source-failed': [503, 'The master key could not be read again'],
+  'master-key-lost': [503, 'The gateway is read-only: its master key is lost'],
   'shutting-down': [503, 'The gateway is stopping'],
 } as const satisfies Record<string, readonly [number, string]>
 

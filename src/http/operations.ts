@@ -17,6 +17,7 @@ import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
+import { getMasterKeys } from './routes/get-master-keys.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
@@ -35,9 +36,12 @@ import { listTeams } from './routes/list-teams.ts'
 import { refreshCluster } from './routes/refresh-cluster.ts'
 import { releaseCluster } from './routes/release-cluster.ts'
 import { resumeCluster } from './routes/resume-cluster.ts'
+import { retireMasterKey } from './routes/retire-master-key.ts'
 import { retryCluster } from './routes/retry-cluster.ts'
 import { revealCredentials } from './routes/reveal-credentials.ts'
 import { revokeApiKey } from './routes/revoke-api-key.ts'
+import { rotateApiKey } from './routes/rotate-api-key.ts'
+import { rotateMasterKey } from './routes/rotate-master-key.ts'
 import { summarizeClusters } from './routes/summarize-clusters.ts'
 import { supplyCredentials } from './routes/supply-credentials.ts'
 import { suspendCluster } from './routes/suspend-cluster.ts'
@@ -85,6 +89,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     createApiKey,
     listApiKeys,
     getApiKey,
+    rotateApiKey,
     revokeApiKey,
     listTeams,
     getTeam,
@@ -92,6 +97,9 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     whoAmI,
     getFreeze,
     updateFreeze,
+    getMasterKeys,
+    rotateMasterKey,
+    retireMasterKey,
     getHealth,
     getReadiness,
     getOpenapi(document),

@@ -26,7 +26,7 @@ export async function openAccount(
   adapter: Adapter,
   { requestId, notAfter }: { requestId: string; notAfter: number },
 ): Promise<Account> {
-  const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection.id))
+  const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection))
   opener.hide(apiKey)
   const send = opener.sendFor(connection, adapter.limits)
   return {

@@ -4,6 +4,7 @@ import { ProviderFailure } from '../cluster/failure.ts'
 import type { Account, Adapter, Directory } from '../cluster/provider.ts'
 import { renewVisit, settleVerification, settleVisit } from '../store/connection-claims.ts'
 import type { ConnectionRow } from '../store/connection-rows.ts'
+import { apiKeyLost } from '../store/lost-secrets.ts'
 import { syncAbsent, syncPage } from '../store/sync.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { compareListed, judgeAbsent } from './compare-listed.ts'
@@ -52,6 +53,7 @@ async function open(
   adapter: Adapter,
   requestId: string,
 ): Promise<Opened> {
+  if (row.sealedApiKey === '') return { error: apiKeyLost }
   try {
     return { account: await openAccount(deps, row, adapter, { requestId, notAfter: 0 }) }
   } catch (err) {

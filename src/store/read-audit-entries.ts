@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
-import { type Condition, conjunctsOf, equals } from '../cluster/filter/condition.ts'
+import type { Teams } from '../cluster/caller.ts'
+import { type Condition, conjunctsOf, equals, ofTeams } from '../cluster/filter/condition.ts'
 import { compiledRead } from './compiled.ts'
 import { type AuditOrderBy, auditListable } from './listing/audit-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
@@ -9,8 +10,8 @@ import type { ListedPage } from './read-clusters.ts'
 import type { Store } from './store.ts'
 
 export interface AuditQuery {
-  /** Only entries of this team; undefined for all, those of no team included. */
-  visibleTeam: string | undefined
+  /** Only entries of these teams; those of no team are for who sees all of them. */
+  visibleTeams: Teams
   action?: string
   outcome?: string
   actor?: string
@@ -78,12 +79,12 @@ function wantedOf(query: AuditQuery): { conditions: Condition[]; orderBy: AuditO
   return { conditions, orderBy: bounded ? 'time' : 'id' }
 }
 
-function conditionsOf({ visibleTeam, from, to, filter, ...query }: AuditQuery): Condition[] {
+function conditionsOf({ visibleTeams, from, to, filter, ...query }: AuditQuery): Condition[] {
   const { team, action, outcome, actor, target, requestId } = query
   const equalities = { team, action, outcome, 'actor.id': actor, target, requestId }
   const time = { kind: 'test', field: 'time' } as const
   return [
-    ...(visibleTeam === undefined ? [] : [equals('team', visibleTeam)]),
+    ...ofTeams(visibleTeams),
     ...Object.entries(equalities).flatMap(([name, value]) =>
       value === undefined ? [] : [equals(name, value)],
     ),

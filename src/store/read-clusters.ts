@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Condition, equals } from '../cluster/filter/condition.ts'
+import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
 import { freshDocument, freshnessColumns } from './freshness.ts'
@@ -47,8 +48,8 @@ export async function findAccess(store: Store, id: string) {
 }
 
 export interface ClusterQuery {
-  /** Only this team's clusters; undefined for those of every team. */
-  visibleTeam: string | undefined
+  /** Only these teams' clusters. */
+  visibleTeams: Teams
   /** Every one holds for each cluster of the list. */
   conditions: readonly Condition[]
   /** What the conditions were read from, which is what a page token belongs to: those of ages differ from one moment to the next. */
@@ -66,8 +67,8 @@ export interface ListedPage {
 
 /** One page by keyset: its cost does not grow with the table. */
 export async function listClusters(store: Store, query: ClusterQuery): Promise<ListedPage> {
-  const { pageToken, visibleTeam, asked, orderBy, descending, pageSize } = query
-  const bound = { visibleTeam, asked, orderBy, descending }
+  const { pageToken, visibleTeams, asked, orderBy, descending, pageSize } = query
+  const bound = { visibleTeams, asked, orderBy, descending }
   const { ids, next } = readPage(store.reader, clusterListable(store.reader), {
     conditions: conditionsOf(query),
     orderBy,
@@ -101,6 +102,6 @@ export function countClusters(store: Store, query: ClusterQuery): Counted {
   return countRows(reader, clusterListable(reader), { conditions, orderBy: query.orderBy })
 }
 
-function conditionsOf({ visibleTeam, conditions }: ClusterQuery): Condition[] {
-  return visibleTeam === undefined ? [...conditions] : [equals('team', visibleTeam), ...conditions]
+function conditionsOf({ visibleTeams, conditions }: ClusterQuery): Condition[] {
+  return [...ofTeams(visibleTeams), ...conditions]
 }

@@ -1,5 +1,6 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
-import { type Condition, equals } from '../cluster/filter/condition.ts'
+import type { Teams } from '../cluster/caller.ts'
+import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { type CountedDimension, cubes } from './cluster-counts.ts'
 import { compile, type FieldColumns } from './filter/compile.ts'
 import { readRows } from './listing/read-rows.ts'
@@ -10,7 +11,7 @@ import type { Session, Tables } from './store.ts'
 export type Dimension = { name: CountedDimension } | { label: string }
 
 export interface SummaryQuery {
-  visibleTeam: string | undefined
+  visibleTeams: Teams
   conditions: readonly Condition[]
   groupBy: readonly Dimension[]
 }
@@ -41,9 +42,8 @@ export const summaryFields = Object.keys(dimensionOf)
 
 /** Counts clusters by group, from the counts that are kept. Undefined where no cube tells all that is asked. */
 export function summarizeClusters(session: Session, query: SummaryQuery): Summary | undefined {
-  const { visibleTeam, groupBy } = query
-  const conditions =
-    visibleTeam === undefined ? query.conditions : [equals('team', visibleTeam), ...query.conditions]
+  const { visibleTeams, groupBy } = query
+  const conditions = [...ofTeams(visibleTeams), ...query.conditions]
   const groups = groupsOf(session, groupBy, conditions)
   const totalSize = countByCells(session, conditions)
   if (!groups || totalSize === undefined) return undefined

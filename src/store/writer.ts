@@ -13,7 +13,8 @@ const groupSize = 64
 /**
  * The only way to write: a queue in front of one connection. The bodies that wait when a turn comes each get a
  * savepoint inside one transaction, and hear of their success only after its one durable commit (group commit).
- * A body awaits nothing but its own queries, so that no turn waits for anything outside the database.
+ * A body awaits nothing but its own queries, and the vault where what it seals depends on what it reads, so that no
+ * turn waits for anything outside this process and its database.
  */
 export class Writer {
   readonly #db: Database.Database

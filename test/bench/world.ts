@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Scope } from '../../src/cluster/caller.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
@@ -66,8 +67,9 @@ export async function makeWorld({
 }
 
 async function addKey(store: Store, apiKey: string): Promise<void> {
-  const key = { id: newId('key'), displayName: 'bench', role: 'admin', team: '*', expireTime: null } as const
-  await createApiKey(store, { who }, { ...key, hash: hashApiKey(apiKey) })
+  const key = { id: newId('key'), displayName: 'bench', expireTime: null }
+  const scopes: Scope[] = [{ role: 'admin', team: '*' }]
+  await createApiKey(store, { who }, { ...key, scopes, hash: hashApiKey(apiKey) })
 }
 
 async function connect(
@@ -87,7 +89,7 @@ async function connect(
       provider: 'zilliz',
       teams: ['*'],
       settings: adapters.zilliz?.settingsSchema.parse({ baseUrl: baseUrl ?? 'http://127.0.0.1:9' }) ?? {},
-      sealedApiKey: await vault.seal(ZILLIZ_SANDBOX_KEY, apiKeyPlace(id)),
+      sealedApiKey: await vault.seal(ZILLIZ_SANDBOX_KEY, apiKeyPlace({ id, teams: ['*'] })),
       apiKeyFingerprint: fingerprintOf(ZILLIZ_SANDBOX_KEY),
     },
   )

@@ -32,7 +32,7 @@ describe('create: 201', () => {
     await using harness = await openHarness()
     const { json } = await harness.send('POST /connections', { body: another })
     const row = await findConnection(harness.store, String(json.id))
-    const place = { table: 'connections', row: String(json.id), column: 'sealedApiKey' }
+    const place = { table: 'connections', row: String(json.id), column: 'sealedApiKey', team: '*' }
     expect(await harness.deps.vault.open(row?.sealedApiKey ?? '', place)).toBe(another.apiKey)
   })
 
@@ -75,7 +75,7 @@ describe('create: 400', () => {
   })
 
   test('loopback is for those who allow it', async () => {
-    const config = { allowLoopbackUpstreams: true, version: '0' }
+    const config = { allowLoopbackUpstreams: true, version: '0', authFailuresPerMinute: 30 }
     await using harness = await openHarness({ config })
     const hosts = ['127.0.0.1', '[::1]', 'localhost']
     for (const [i, host] of hosts.entries()) {
@@ -147,7 +147,7 @@ describe('update', () => {
       hash('sha256', 'a-new-secret-key').slice(0, 16),
     ])
     const row = await findConnection(harness.store, id)
-    const place = { table: 'connections', row: id, column: 'sealedApiKey' }
+    const place = { table: 'connections', row: id, column: 'sealedApiKey', team: '*' }
     expect(await harness.deps.vault.open(row?.sealedApiKey ?? '', place)).toBe('a-new-secret-key')
     expect(JSON.stringify(await entriesOf(harness, 'connection.update'))).not.toContain('a-new-secret-key')
   })

@@ -10,13 +10,14 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
+import { LiveKeyring } from '../../src/keys/live-keyring.ts'
+import { MasterKeys } from '../../src/keys/master-keys.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
-import { createVault } from '../../src/vault/vault.ts'
 
 export interface Sent {
   /** Text of the API key; null sends none. */
@@ -58,15 +59,20 @@ export class Harness implements AsyncDisposable {
     this.clock = clock
     this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
+    const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
+    const none = { kind: 'none' } as const
+    const keyring = new LiveKeyring(given, { current: none, previous: none }, () => {})
+    const masterKeys = new MasterKeys({ store: this.store, keyring, log })
     this.deps = {
       store: this.store,
-      vault: createVault({ current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }),
+      vault: masterKeys.vault,
+      masterKeys,
       adapters,
       clock,
       log,
       requestLog: log,
       scrub: (text) => text,
-      config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
+      config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
@@ -87,7 +93,7 @@ export class Harness implements AsyncDisposable {
     const id = newId('key')
     const text = makeApiKeyText(id)
     const displayName = `${role} of ${team}`
-    const key = { id, role, team, displayName, hash: hashApiKey(text), expireTime }
+    const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
     return text
   }

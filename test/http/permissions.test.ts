@@ -33,7 +33,7 @@ const works = [
   'revealCredentials',
   'supplyCredentials',
 ]
-const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey']
+const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey', 'getMasterKeys']
 
 /** Who may do what, said once more in other words than the table of permissions. */
 const allowed: Record<Role, string[]> = {
@@ -51,8 +51,11 @@ const allowed: Record<Role, string[]> = {
     'syncConnection',
     'updateTeam',
     'updateFreeze',
+    'rotateMasterKey',
+    'retireMasterKey',
     'createApiKey',
     'revokeApiKey',
+    'rotateApiKey',
   ],
 }
 

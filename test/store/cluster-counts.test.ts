@@ -33,7 +33,7 @@ const dimensions: Dimension[] = [...countedDimensions.map((name) => ({ name })),
 const nameOf = (dimension: Dimension) => ('label' in dimension ? 'env' : dimension.name)
 
 async function everything(inventory: Inventory): Promise<JsonObject[]> {
-  const query = { visibleTeam: undefined, conditions: [], asked: null, orderBy: 'createTime' } as const
+  const query = { visibleTeams: '*', conditions: [], asked: null, orderBy: 'createTime' } as const
   const page = await listClusters(inventory.store, {
     ...query,
     descending: true,
@@ -83,7 +83,7 @@ test('whatever is made and changed, the kept counts are those of a recount, by a
       const documents = await everything(inventory)
       for (const [i, one] of dimensions.entries()) {
         for (const groupBy of [[one], ...dimensions.slice(i + 1).map((other) => [one, other])]) {
-          const summary = summarizeClusters(store.reader, { visibleTeam: undefined, conditions: [], groupBy })
+          const summary = summarizeClusters(store.reader, { visibleTeams: '*', conditions: [], groupBy })
           const told = summary?.groups.map(({ values, count }) => `${JSON.stringify(values)} ${count}`).sort()
           expect(told, groupBy.map(nameOf).join()).toEqual(recount(documents, groupBy))
           expect(summary?.totalSize).toBe(documents.length)

@@ -139,7 +139,7 @@ afterAll(() => inventory[Symbol.asyncDispose]())
 
 async function everything(): Promise<JsonObject[]> {
   const page = await listClusters(inventory.store, {
-    visibleTeam: undefined,
+    visibleTeams: '*',
     conditions: [],
     asked: null,
     orderBy: 'createTime',

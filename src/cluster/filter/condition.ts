@@ -1,3 +1,6 @@
+import { everyTeam } from '../actor.ts'
+import type { Teams } from '../caller.ts'
+
 /** A value that a field is compared with. Times in epoch milliseconds. */
 export type Value = string | number | boolean
 
@@ -33,6 +36,13 @@ export type Condition =
 
 export function equals(field: string, value: Value): FieldTest {
   return { kind: 'test', field, test: { is: 'compared', operator: '=', value } }
+}
+
+/** What narrows a list to some teams; of none of them there is nothing. */
+export function ofTeams(teams: Teams): Condition[] {
+  if (teams === everyTeam) return []
+  const [only, ...others] = teams.map((team) => equals('team', team))
+  return only && others.length === 0 ? [only] : [{ kind: 'or', parts: only ? [only, ...others] : [] }]
 }
 
 /** The conditions of which every one must hold. */

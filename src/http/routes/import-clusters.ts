@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { importClusters as importAll } from '../../store/import-clusters.ts'
+import { reseal } from '../../vault/rewrap.ts'
 import { importConnection, teamOf } from '../cluster-order.ts'
 import { operation } from '../operation.ts'
 import { flag } from '../page.ts'
 import { json } from '../reply.ts'
 import { labels } from '../schemas/cluster-fields.ts'
 import { exampleIds, team } from '../schemas/ids.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const externalId = z.string().min(1).max(200)
 
@@ -82,7 +83,8 @@ export const importClusters = operation({
       labels: given,
       select: externalIds ? { externalIds: [...new Set(externalIds)] } : { filter },
       validateOnly: call.query.validateOnly ?? false,
-      visibleTeam: visibleTeam(call),
+      visibleTeams: visibleTeams(call),
+      reseal: (envelope, from, to) => reseal(call.deps.vault, envelope, from, to),
     })
     return json(200, { results })
   },

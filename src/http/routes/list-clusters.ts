@@ -23,7 +23,7 @@ import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const query = withLabels({
   ...narrowing,
@@ -100,7 +100,7 @@ function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
   const { pageSize, pageToken, count, fields, orderBy = 'createTime desc', ...asked } = given
   const [field, direction = 'asc'] = orderBy.split(' ')
   return {
-    visibleTeam: visibleTeam(call),
+    visibleTeams: visibleTeams(call),
     conditions: readConditions(asked, call.deps.clock.now()),
     asked,
     orderBy: clusterOrders.find((order) => order === field) ?? 'createTime',

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { invalid, Problem } from '../../cluster/problem.ts'
-import { credentialsPlace, revealCredentials as reveal } from '../../store/credentials.ts'
+import { revealCredentials as reveal } from '../../store/credentials.ts'
 import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
 import { credentialsSchema, exampleCredentials } from '../schemas/credentials.ts'
@@ -50,9 +50,7 @@ export const revealCredentials = operation({
     requireCredentials(cluster)
     const { store, vault, hide } = call.deps
     const mutation = { ...call.mutation, who: { ...call.mutation.who, reason } }
-    const opened = await reveal(store, mutation, cluster, (sealed) =>
-      vault.open(sealed, credentialsPlace(cluster.id)),
-    )
+    const opened = await reveal(store, mutation, cluster, (sealed, place) => vault.open(sealed, place))
     const { username, password } = credentialsSchema.parse(JSON.parse(opened))
     hide(password)
     return json(200, { username, password })
@@ -67,7 +65,7 @@ function requireCredentials({ credentialState, id }: Cluster): void {
     )
   }
   if (credentialState === 'LOST') {
-    const detail = `The provider gives a password once, and the reply that carried it never arrived. Three remedies: reset the password or make an API key in the provider's console and supply it (PUT /clusters/${id}/credentials); use a key of the account instead, which the provider accepts too; or delete the cluster and create it again.`
+    const detail = `The provider gives a password once, and the reply that carried it never arrived, or the master key that sealed it was lost. Three remedies: reset the password or make an API key in the provider's console and supply it (PUT /clusters/${id}/credentials); use a key of the account instead, which the provider accepts too; or delete the cluster and create it again.`
     throw new Problem('credentials-lost', detail)
   }
 }

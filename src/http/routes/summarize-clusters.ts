@@ -15,7 +15,7 @@ import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const groupRule = `must be one or two of ${countedDimensions.join(', ')} and labels.KEY, with a comma between them`
 
@@ -102,7 +102,7 @@ export const summarizeClusters = operation({
     const { groupBy, ...asked } = call.query
     const { reader } = call.deps.store
     const summary = summarize(reader, {
-      visibleTeam: visibleTeam(call),
+      visibleTeams: visibleTeams(call),
       conditions: readConditions(asked, call.deps.clock.now()),
       groupBy,
     })

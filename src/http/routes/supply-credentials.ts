@@ -1,4 +1,4 @@
-import { credentialsPlace, supplyCredentials as supply } from '../../store/credentials.ts'
+import { supplyCredentials as supply } from '../../store/credentials.ts'
 import { clusterReply } from '../cluster-reply.ts'
 import { operation } from '../operation.ts'
 import { clusterSchema } from '../schemas/cluster.ts'
@@ -35,7 +35,8 @@ export const supplyCredentials = operation({
     const { store, vault, hide } = call.deps
     hide(call.body.password)
     const cluster = await visibleCluster(call)
-    const sealed = await vault.seal(JSON.stringify(call.body), credentialsPlace(cluster.id))
-    return clusterReply(200, await supply(store, call.mutation, cluster.id, sealed))
+    const text = JSON.stringify(call.body)
+    const changed = await supply(store, call.mutation, cluster.id, (place) => vault.seal(text, place))
+    return clusterReply(200, changed)
   },
 })

@@ -8,7 +8,7 @@ import { operation } from '../operation.ts'
 import { connectionSchema } from '../schemas/connection.ts'
 import { teams, upstreamApiKey } from '../schemas/connection-fields.ts'
 import { idParameter } from '../schemas/ids.ts'
-import { sealUpstreamKey } from '../upstream-key.ts'
+import { changeUpstreamKey } from '../upstream-key.ts'
 import { adapterOf, requireOwnTeams, visibleConnection } from '../visible.ts'
 
 const body = z
@@ -54,14 +54,13 @@ export const updateConnection = operation({
   handler: async (call) => {
     const { deps, body } = call
     const seen = await visibleConnection(call)
-    const sealed = body.apiKey === undefined ? null : await sealUpstreamKey(deps, seen.id, body.apiKey)
-    const decide = (row: ConnectionRow): ConnectionPatch => {
+    const decide = async (row: ConnectionRow): Promise<ConnectionPatch> => {
       requireOwnTeams(call, [...row.teams, ...(body.teams ?? [])])
       const settings = body.settings && mergedSettings(row, body.settings)
       return {
         ...(body.teams && !sameJson(body.teams, row.teams) && { teams: body.teams }),
         ...(settings && !sameJson(settings, row.settings) && { settings }),
-        ...sealed,
+        ...(await changeUpstreamKey(deps, row, body)),
       }
     }
     const mergedSettings = (row: ConnectionRow, patch: JsonObject) =>

@@ -24,7 +24,8 @@ export function compile(condition: Condition, columns: FieldColumns, negated = f
     case 'and':
     case 'or': {
       const parts = condition.parts.map((part) => compile(part, columns, negated))
-      return whole((condition.kind === 'and') === negated ? or(...parts) : and(...parts))
+      // Of no alternatives none holds; drizzle would leave the question out.
+      return (condition.kind === 'and') === negated ? (or(...parts) ?? sql`1 = 0`) : whole(and(...parts))
     }
     case 'word': {
       const { words } = columns
