@@ -1,13 +1,5 @@
 import { sql } from 'drizzle-orm'
-import {
-  customType,
-  index,
-  integer,
-  primaryKey,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Actor } from '../cluster/actor.ts'
 import type { Scope } from '../cluster/caller.ts'
 import type {
@@ -24,17 +16,9 @@ import type { ConnectionSync } from '../cluster/connection.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Access, Directory } from '../cluster/provider.ts'
 import type { Work } from '../cluster/work.ts'
+import { json, time } from './columns.sqlite.ts'
 
 export { clusterCounts, clusterWords } from './schema-inventory.sqlite.ts'
-
-const time = (name: string) => integer(name)
-const json = <T>(name: string) =>
-  customType<{ data: T; driverData: string | null }>({
-    dataType: () => 'text',
-    // Prepared statements hand nulls to this too; drizzle's own JSON mode would store the word "null".
-    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
-    fromDriver: (value) => JSON.parse(String(value)),
-  })(name)
 
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
