@@ -10,7 +10,7 @@ import type { ClusterRow } from '../../src/store/cluster-rows.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
 import { type Position, readPage } from '../../src/store/listing/read-page.ts'
-import { listClusters } from '../../src/store/read-clusters.ts'
+import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
 import { holds } from './filter-model.ts'
 import { Inventory, startTime } from './inventory.ts'
 
@@ -203,4 +203,16 @@ test('a count is what the list holds', () => {
     }),
     { numRuns: 100 },
   )
+})
+
+test.each([
+  ['all', '*', 61],
+  ['none', [], 0],
+  ['one', ['search'], 1],
+  ['two', ['a', 'b'], 60],
+] as const)('of %s of the teams', async (_, visibleTeams, total) => {
+  const query = { visibleTeams, conditions: [], asked: null, orderBy: 'createTime' } as const
+  const whole = { ...query, descending: true, pageSize: 200, pageToken: undefined }
+  expect((await listClusters(inventory.store, whole)).documents).toHaveLength(total)
+  expect(countClusters(inventory.store, whole)).toEqual({ rows: total, atLeast: false })
 })
