@@ -5,15 +5,18 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { TokenVerifier } from './access/token-verifier.ts'
 import { anonymousActor, everyTeam } from './cluster/actor.ts'
+import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
+import { isLoopbackName } from './cluster/upstream-address.ts'
 import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
-import type { CircuitState } from './http/app-deps.ts'
+import type { AppDeps, CircuitState } from './http/app-deps.ts'
 import { createLoggers } from './log.ts'
 import { adapters } from './providers/adapters.ts'
+import { createAddressGuard } from './providers/address-guard.ts'
 import { createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
@@ -58,7 +61,11 @@ export async function startGateway(
     const vault = createVault({ current: secrets.masterKey, former: [] })
     await requireFittingKey(store, vault)
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
-    const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
+    const guard = createAddressGuard({
+      allowLoopback: config.allowLoopbackUpstreams,
+      allowed: new AddressSet(config.allowedUpstreams),
+    })
+    const sender = createSend({ guard, observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
@@ -77,11 +84,7 @@ export async function startGateway(
       scrub,
       stopping: stopping.signal,
       ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
-      config: {
-        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
-        version,
-        authFailuresPerMinute: config.authFailuresPerMinute,
-      },
+      config: { ...networkOf(config), version, authFailuresPerMinute: config.authFailuresPerMinute },
       readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -89,6 +92,7 @@ export async function startGateway(
     const url = await listen(server, config)
     const running = reconciler.run()
     log.info({ url, config }, 'clustergate is listening')
+    warnOfOpenListener(config, log)
     const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
     const becomeReady = () => {
       releaseStartMemory()
@@ -99,6 +103,25 @@ export async function startGateway(
     await store[Symbol.asyncDispose]()
     throw error
   }
+}
+
+function networkOf(config: Config): Omit<AppDeps['config'], 'version'> {
+  const { allowLoopbackUpstreams, allowedUpstreams, trustedProxies, corsOrigins } = config
+  return {
+    allowLoopbackUpstreams,
+    allowedUpstreams: new AddressSet(allowedUpstreams),
+    ...(trustedProxies.length > 0 && { trustedProxies: new AddressSet(trustedProxies) }),
+    ...(corsOrigins.length > 0 && { corsOrigins: new Set(corsOrigins) }),
+  }
+}
+
+/** API keys would cross the network as they are, and entries would name a proxy for a caller. */
+function warnOfOpenListener({ host, trustedProxies }: Config, log: Logger): void {
+  if (isLoopbackName(host) || trustedProxies.length > 0) return
+  log.warn(
+    { host },
+    'listening beyond this machine in plain HTTP and without a trusted proxy: put one that ends TLS in front, and name its address in CLUSTERGATE_TRUSTED_PROXIES',
+  )
 }
 
 function createReconciler(

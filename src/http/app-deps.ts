@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../access/token-verifier.ts'
+import type { AddressSet } from '../cluster/address-set.ts'
 import type { Clock } from '../cluster/clock.ts'
 import type { Adapters } from '../cluster/provider.ts'
 import type { Store } from '../store/store.ts'
@@ -29,6 +30,12 @@ export interface AppDeps {
     version: string
     /** Failed authentications from one address in a minute, after which more are held back. */
     authFailuresPerMinute: number
+    /** Private networks in which a connection may reach its provider. */
+    allowedUpstreams?: AddressSet
+    /** Whose word on where a request came from is believed. Left out, nobody's. */
+    trustedProxies?: AddressSet
+    /** Origins whose pages may call from a browser. Left out, none. */
+    corsOrigins?: ReadonlySet<string>
   }
   /** From now on this text is kept out of every log line. */
   hide(secret: string): void

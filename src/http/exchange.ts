@@ -6,6 +6,7 @@ import type { AuditTarget } from '../cluster/audit.ts'
 import type { Caller } from '../cluster/caller.ts'
 import { invalid } from '../cluster/problem.ts'
 import type { AppDeps } from './app-deps.ts'
+import { cameOverTls, clientAddress } from './client-address.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** One request and what is known of it so far. */
@@ -57,7 +58,7 @@ export class Exchange {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,
       context: {
-        ip: this.#address(),
+        ip: clientAddress(this.#peer(), this.header('x-forwarded-for'), this.deps.config.trustedProxies),
         userAgent: this.header('user-agent')?.slice(0, 256) ?? null,
         interface: 'http',
       },
@@ -66,7 +67,14 @@ export class Exchange {
     }
   }
 
-  #address(): string | null {
+  /** Whether the caller came over TLS, which a proxy in front has ended. */
+  get secure(): boolean {
+    const { trustedProxies } = this.deps.config
+    if (trustedProxies === undefined) return false
+    return cameOverTls(this.#peer(), this.header('x-forwarded-proto'), trustedProxies)
+  }
+
+  #peer(): string | null {
     return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }
 }

@@ -59,6 +59,18 @@ describe('create: 400', () => {
     ['/settings/baseUrl', { settings: { baseUrl: 'https://user:pw@api.cloud.zilliz.com' } }],
     ['/settings/baseUrl', { settings: { baseUrl: 'https://api.cloud.zilliz.com?x=1' } }],
     ['/settings/baseUrl', { settings: { baseUrl: 'nonsense' } }],
+    ...[
+      '10.0.0.5',
+      '169.254.169.254',
+      '[fd00::1]',
+      '[::ffff:10.0.0.5]',
+      '0x7f.1',
+      '2130706433',
+      'localhost',
+    ].map((host): [string, JsonObject] => [
+      '/settings/baseUrl',
+      { settings: { baseUrl: `https://${host}` } },
+    ]),
     ['/verifiedTime', { verifiedTime: null }],
   ])('points at %s for %j', async (pointer, wrong) => {
     await using harness = await openHarness()
