@@ -15,9 +15,10 @@ import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { AppDeps, CircuitState } from './http/app-deps.ts'
 import { createLoggers } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { adapters } from './providers/adapters.ts'
 import { createAddressGuard } from './providers/address-guard.ts'
-import { createSend, type Sender, sendDefaults } from './providers/call.ts'
+import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { releaseStartMemory } from './start-memory.ts'
@@ -65,12 +66,18 @@ export async function startGateway(
       allowLoopback: config.allowLoopbackUpstreams,
       allowed: new AddressSet(config.allowedUpstreams),
     })
-    const sender = createSend({ guard, observe: (call) => log.info({ call }, 'provider call') })
+    const observe = (call: CallEvent) => {
+      metrics.called(call)
+      log.info({ call }, 'provider call')
+    }
+    const sender = createSend({ guard, observe })
     const manners = createManners({ send: sender.send, log })
+    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
-    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor })
+    const { stepped } = metrics
+    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -80,6 +87,7 @@ export async function startGateway(
       clock: systemClock,
       log,
       requestLog,
+      metrics,
       hide,
       scrub,
       stopping: stopping.signal,
@@ -126,7 +134,7 @@ function warnOfOpenListener({ host, trustedProxies }: Config, log: Logger): void
 
 function createReconciler(
   config: Config,
-  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
+  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor' | 'stepped'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
   return new Reconciler({

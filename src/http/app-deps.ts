@@ -11,6 +11,18 @@ export const circuitStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const
 /** Whether calls for a connection are made (`CLOSED`), held back (`OPEN`), or tried one at a time. */
 export type CircuitState = (typeof circuitStates)[number]
 
+/** Numbers as a scraper takes them. */
+export interface MetricsText {
+  contentType: string
+  text: string
+}
+
+export interface RequestMetrics {
+  /** A request was answered. `route` is the path of its operation; null where there is none. */
+  request(route: string | null, method: string, status: number, durationMs: number): void
+  text(): Promise<MetricsText>
+}
+
 /** All that the HTTP side needs; made and owned by whoever starts it. */
 export interface AppDeps {
   store: Store
@@ -24,6 +36,7 @@ export interface AppDeps {
   requestLog: Logger
   /** The text without any secret that this process knows. */
   scrub(text: string): string
+  metrics: RequestMetrics
   config: {
     /** Let connections point at plain http on loopback addresses, where a sandbox listens. */
     allowLoopbackUpstreams: boolean

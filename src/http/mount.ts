@@ -113,6 +113,8 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
   if (stopping.aborted) headers.connection = 'close'
   if (exchange.secure) headers['strict-transport-security'] = strictTransport
   if (config.corsOrigins) allowOrigin(headers, exchange.header('origin'), config.corsOrigins)
-  logRequest(exchange, route, reply, quiet)
+  const durationMs = performance.now() - exchange.startMs
+  exchange.deps.metrics.request(route, exchange.context.req.method, reply.status, durationMs)
+  logRequest(exchange, { route, reply, quiet, durationMs })
   return new Response(reply.body, { status: reply.status, headers })
 }

@@ -17,6 +17,7 @@ import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
+import { getMetrics } from './routes/get-metrics.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
@@ -94,6 +95,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     updateFreeze,
     getHealth,
     getReadiness,
+    getMetrics,
     getOpenapi(document),
     getDocs(reference),
     getProblem,

@@ -8,6 +8,7 @@ import { requestIdOf } from './reply.ts'
 /** What one call came to: no header, no body, no query, so it can be logged and counted as it is. */
 export interface CallEvent {
   operation: string
+  provider?: string | undefined
   method: UpstreamRequest['method']
   /** Origin and path. */
   target: string
@@ -76,8 +77,8 @@ export function createSend(options: SendOptions = {}): Sender {
       throw translated
     } finally {
       const durationMs = performance.now() - started
-      const { operation, method, url } = request
-      observe?.({ operation, method, target: targetOf(url), ...progress, durationMs, failure })
+      const { operation, provider, method, url } = request
+      observe?.({ operation, provider, method, target: targetOf(url), ...progress, durationMs, failure })
     }
   }
 

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
@@ -66,6 +67,12 @@ export class Harness implements AsyncDisposable {
       log,
       requestLog: log,
       scrub: (text) => text,
+      metrics: createMetrics({
+        version: '0.0.0-test',
+        store: this.store,
+        circuits: () => [],
+        ofProcess: false,
+      }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
