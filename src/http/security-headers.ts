@@ -1,19 +1,20 @@
-/** Nothing of an answer may run, be framed, or fetch anything. Pages for people add their style sheet. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-/** On every answer, unless it says otherwise itself. Made once: they are put together for each request. */
+/**
+ * On every answer, unless it says otherwise itself: nothing of it may run, be framed, guessed at, kept, or fetched by a page
+ * from elsewhere. Made once, as they are put together for each request, and short, as Node checks every character.
+ */
 export const everyAnswer = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
-  'content-security-policy': contentSecurityPolicy,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
+} as const
+
+/** On pages for people, beside a policy that lets their own style sheet through. */
+export const everyPage = {
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 } as const
 

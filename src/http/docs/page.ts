@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Reply } from '../reply.ts'
-import { contentSecurityPolicy } from '../security-headers.ts'
+import { everyPage } from '../security-headers.ts'
 import { Html, html } from './html.ts'
 import { style } from './style.ts'
 
 /** The one style sheet is known by its hash. */
-const pagePolicy = `${contentSecurityPolicy}; style-src 'sha256-${hash('sha256', style, 'base64')}'`
+const stylePolicy = `style-src 'sha256-${hash('sha256', style, 'base64')}'`
 
 export function page(title: string, body: Html): string {
   const whole = html`<!doctype html>
@@ -31,7 +31,8 @@ export function pageReply(text: string): Reply {
     status: 200,
     headers: {
       'content-type': htmlType,
-      'content-security-policy': pagePolicy,
+      ...everyPage,
+      'content-security-policy': `${everyPage['content-security-policy']}; ${stylePolicy}`,
       'cache-control': 'public, max-age=300',
     },
     body: text,
