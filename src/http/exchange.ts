@@ -23,6 +23,8 @@ export class Exchange {
   reason: string | undefined
   /** Set once the caller has shown that it may speak for others. */
   onBehalfOf: Person | undefined
+  /** What the body holds in fields whose schema marks them as secret. */
+  secrets: readonly string[] = []
   /** Undefined when the app is called in its own process. */
   readonly #incoming: IncomingMessage | undefined
 
@@ -54,6 +56,7 @@ export class Exchange {
   /** Who asks, from where, and why. */
   attribution(): Attribution {
     const { caller, reason, onBehalfOf } = this
+    const { caller, reason, secrets } = this
     return {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,
@@ -64,6 +67,7 @@ export class Exchange {
       },
       ...(reason !== undefined && { reason }),
       ...(onBehalfOf && { onBehalfOf }),
+      ...(secrets.length > 0 && { secrets }),
     }
   }
 

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import type { AppDeps } from './app-deps.ts'
 
-/** Seals the API key of a connection for its row, and keeps it out of the log from now on. */
-export async function sealUpstreamKey({ vault, hide }: AppDeps, connectionId: string, apiKey: string) {
-  hide(apiKey)
+/** Seals the API key of a connection for its row. */
+export async function sealUpstreamKey({ vault }: AppDeps, connectionId: string, apiKey: string) {
   const place = { table: 'connections', row: connectionId, column: 'sealedApiKey' }
   return {
     sealedApiKey: await vault.seal(apiKey, place),
