@@ -3,7 +3,7 @@ import type { MetricsText, RequestMetrics } from './http/app-deps.ts'
 import type { CallEvent } from './providers/call.ts'
 import type { CircuitReport } from './providers/manners.ts'
 import type { StepEvent } from './reconcile/reconciler.ts'
-import { readClusterCounts, readQueues } from './store/measures.ts'
+import { readQueues, readStateCounts } from './store/measures.ts'
 import type { Store } from './store/store.ts'
 
 export interface MetricsOptions {
@@ -111,7 +111,7 @@ function gaugeStore(registry: Registry, store: Store): void {
     registers,
     async collect() {
       this.reset()
-      for (const { total, ...labels } of await readClusterCounts(store)) this.set(labels, total)
+      for (const { total, ...labels } of await readStateCounts(store)) this.set(labels, total)
     },
   })
   new Gauge({

@@ -1,7 +1,7 @@
 import { and, count, isNotNull, lte } from 'drizzle-orm'
 import type { Store } from './store.ts'
 
-export interface ClusterCount {
+export interface StateCount {
   provider: string
   state: string
   total: number
@@ -11,9 +11,9 @@ export interface ClusterCount {
  * How many clusters there are at each provider in each state, exactly. Triggers keep the numbers, in the transaction of each
  * change, so that telling them reads a few dozen rows however many clusters there are.
  */
-export function readClusterCounts({ reader }: Store): Promise<ClusterCount[]> {
-  const read = reader.prepared('cluster counts', ({ db, tables }) =>
-    db.select().from(tables.clusterCounts).prepare(),
+export function readStateCounts({ reader }: Store): Promise<StateCount[]> {
+  const read = reader.prepared('state counts', ({ db, tables }) =>
+    db.select().from(tables.stateCounts).prepare(),
   )
   return read.execute()
 }

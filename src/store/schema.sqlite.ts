@@ -154,8 +154,8 @@ export const clusters = sqliteTable(
 )
 
 /** How many clusters each provider has in each state. Triggers on `clusters` keep it. */
-export const clusterCounts = sqliteTable(
-  'cluster_counts',
+export const stateCounts = sqliteTable(
+  'state_counts',
   {
     provider: text('provider').notNull(),
     state: text('state').$type<ClusterState>().notNull(),

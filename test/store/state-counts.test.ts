@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { readClusterCounts } from '../../src/store/measures.ts'
+import { readStateCounts } from '../../src/store/measures.ts'
 import { eksCluster, openHarness } from '../http/harness.ts'
 
 test('the numbers are those of the table, through a life of changes and changes undone', async () => {
@@ -14,7 +14,7 @@ test('the numbers are those of the table, through a life of changes and changes 
       .select({ provider: tables.clusters.provider, state: tables.clusters.state })
       .from(tables.clusters)
     const names = rows.map(({ provider, state }) => `${provider} ${state}`).sort()
-    const told = (await readClusterCounts(store)).flatMap(({ provider, state, total }) =>
+    const told = (await readStateCounts(store)).flatMap(({ provider, state, total }) =>
       Array.from({ length: total }, () => `${provider} ${state}`),
     )
     expect(told.sort()).toEqual(names)
@@ -52,8 +52,8 @@ test('a database with clusters in it gets its numbers with the migration', () =>
   db.exec(
     `INSERT INTO clusters VALUES ('1', 'zilliz', 'READY'), ('2', 'zilliz', 'READY'), ('3', 'zilliz', 'FAILED')`,
   )
-  db.exec(sql('0007_cluster_counts'))
-  expect(db.prepare('SELECT state, total FROM cluster_counts ORDER BY state').raw().all()).toEqual([
+  db.exec(sql('0007_state_counts'))
+  expect(db.prepare('SELECT state, total FROM state_counts ORDER BY state').raw().all()).toEqual([
     ['FAILED', 1],
     ['READY', 2],
   ])
