@@ -200,6 +200,23 @@ describe('update', () => {
   })
 })
 
+describe('another host', () => {
+  test('is no place for the key that is stored, so it takes the key again', async () => {
+    await using harness = await openHarness()
+    const { json } = await harness.send('GET /connections?name=zilliz-prod')
+    const [connection] = json.connections as JsonObject[]
+    const line = `PATCH /connections/${connection?.id}`
+    for (const baseUrl of ['https://collector.example', 'https://api.cloud.zilliz.com:444']) {
+      const { status, json: problem } = await harness.send(line, { body: { settings: { baseUrl } } })
+      expect([status, problem.errors]).toMatchObject([400, [{ pointer: '/apiKey' }]])
+    }
+    const same = { settings: { orgId: 'org-1', baseUrl: 'https://api.cloud.zilliz.com' } }
+    expect((await harness.send(line, { body: same })).status).toBe(200)
+    const moved = { settings: { baseUrl: 'https://zilliz.example' }, apiKey: 'another-key-of-zilliz' }
+    expect((await harness.send(line, { body: moved })).status).toBe(200)
+  })
+})
+
 describe('delete', () => {
   test('204; then there is none', async () => {
     await using harness = await openHarness()
