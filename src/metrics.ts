@@ -30,7 +30,7 @@ const groupBuckets = [1, 2, 4, 8, 16, 32, 64]
 
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry()
-  if (options.ofProcess) collectDefaultMetrics({ register: registry })
+  if (options.ofProcess) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 })
   measureCommits(registry, options.store)
   gaugeStore(registry, options.store)
   gaugeCircuits(registry, options.circuits)
