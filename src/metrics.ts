@@ -3,6 +3,7 @@ import type { MetricsText, RequestMetrics } from './http/app-deps.ts'
 import type { CallEvent } from './providers/call.ts'
 import type { CircuitReport } from './providers/manners.ts'
 import type { StepEvent } from './reconcile/reconciler.ts'
+import { RequestTimes } from './request-times.ts'
 import { readQueues, readStateCounts } from './store/measures.ts'
 import type { Store } from './store/store.ts'
 
@@ -23,7 +24,6 @@ export interface Metrics extends RequestMetrics {
   stepped(step: StepEvent): void
 }
 
-const requestBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 60]
 const callBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5]
 const groupBuckets = [1, 2, 4, 8, 16, 32, 64]
@@ -35,22 +35,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
   gaugeStore(registry, options.store)
   gaugeCircuits(registry, options.circuits)
   tellVersion(registry, options.version)
-  return { ...recorders(registry), text: () => textOf(registry) }
+  const requests = new RequestTimes()
+  return {
+    ...recorders(registry),
+    request: (route, method, status, durationMs) =>
+      requests.record(route ?? 'unmatched', method, status, durationMs),
+    text: () => textOf(registry, requests),
+  }
 }
 
-async function textOf(registry: Registry): Promise<MetricsText> {
-  return { contentType: registry.contentType, text: await registry.metrics() }
+async function textOf(registry: Registry, requests: RequestTimes): Promise<MetricsText> {
+  return { contentType: registry.contentType, text: requests.text() + (await registry.metrics()) }
 }
 
-function recorders(registry: Registry): Pick<Metrics, 'request' | 'called' | 'stepped'> {
+function recorders(registry: Registry): Pick<Metrics, 'called' | 'stepped'> {
   const registers = [registry]
-  const requests = new Histogram({
-    name: 'clustergate_http_request_duration_seconds',
-    help: 'Requests, from their arrival to their answer.',
-    labelNames: ['route', 'method', 'status'],
-    buckets: requestBuckets,
-    registers,
-  })
   const calls = new Histogram({
     name: 'clustergate_provider_call_duration_seconds',
     help: 'Calls to providers. The outcome is the class of the answered status, or none where no whole answer came.',
@@ -65,8 +64,6 @@ function recorders(registry: Registry): Pick<Metrics, 'request' | 'called' | 'st
     registers,
   })
   return {
-    request: (route, method, status, durationMs) =>
-      requests.observe({ route: route ?? 'unmatched', method, status: classOf(status) }, durationMs / 1000),
     called: ({ provider = 'unknown', operation, status, failure, durationMs }) => {
       const outcome = status === null || failure !== null ? 'none' : classOf(status)
       calls.observe({ provider, operation, outcome }, durationMs / 1000)

@@ -50,6 +50,19 @@ describe('GET /metrics', () => {
     expect([...samples.keys()].filter((name) => name.includes(id) || name.includes('nowhere'))).toEqual([])
   })
 
+  test('how long requests took, in buckets of which each holds those before it', async () => {
+    await using holder = await openHarness()
+    const metrics = createMetrics({ version, store: holder.store, circuits: () => [], ofProcess: false })
+    for (const durationMs of [0.5, 0.6, 3, 70_000]) metrics.request('/clusters', 'GET', 200, durationMs)
+    await using harness = await openHarness({ metrics })
+    const samples = await scrape(harness)
+    const of = 'route="/clusters",method="GET",status="2xx"'
+    const name = 'clustergate_http_request_duration_seconds'
+    const upTo = (le: string) => samples.get(`${name}_bucket{le="${le}",${of}}`)
+    expect(['0.0005', '0.001', '0.0025', '0.005', '60', '+Inf'].map(upTo)).toEqual([1, 2, 2, 3, 3, 4])
+    expect([samples.get(`${name}_count{${of}}`), samples.get(`${name}_sum{${of}}`)]).toEqual([4, 70.0041])
+  })
+
   test('clusters, by provider and state, and what is due', async () => {
     await using harness = await openHarness()
     const id = await harness.makeCluster()
