@@ -92,7 +92,7 @@ export async function startGateway(
       scrub,
       stopping: stopping.signal,
       ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
-      config: { ...networkOf(config), version, authFailuresPerMinute: config.authFailuresPerMinute },
+      config: { ...networkOf(config), version },
       readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -114,9 +114,11 @@ export async function startGateway(
 }
 
 function networkOf(config: Config): Omit<AppDeps['config'], 'version'> {
-  const { allowLoopbackUpstreams, allowedUpstreams, trustedProxies, corsOrigins } = config
+  const { allowLoopbackUpstreams, allowedUpstreams, trustedProxies, corsOrigins, authFailuresPerMinute } =
+    config
   return {
     allowLoopbackUpstreams,
+    authFailuresPerMinute,
     allowedUpstreams: new AddressSet(allowedUpstreams),
     ...(trustedProxies.length > 0 && { trustedProxies: new AddressSet(trustedProxies) }),
     ...(corsOrigins.length > 0 && { corsOrigins: new Set(corsOrigins) }),

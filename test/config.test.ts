@@ -170,6 +170,7 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
       'CLUSTERGATE_OIDC_ISSUERS',
       JSON.stringify([given].flat()),
       message,
+    ]),
     ...['10.0.0.0/33', 'proxy.internal', '10.0.0.0/8/8', '10.0.0.1,', '*'].flatMap(
       (blocks): [string, string, RegExp][] => [
         ['CLUSTERGATE_TRUSTED_PROXIES', blocks, /is not an IP address or a network such as 10\.0\.0\.0\/8\./],

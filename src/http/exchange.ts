@@ -55,8 +55,7 @@ export class Exchange {
 
   /** Who asks, from where, and why. */
   attribution(): Attribution {
-    const { caller, reason, onBehalfOf } = this
-    const { caller, reason, secrets } = this
+    const { caller, reason, onBehalfOf, secrets } = this
     return {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,

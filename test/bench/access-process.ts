@@ -10,6 +10,7 @@ import { mount } from '../../src/http/mount.ts'
 import { operation, publicOperation } from '../../src/http/operation.ts'
 import { jsonText } from '../../src/http/reply.ts'
 import { createLoggers } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
@@ -50,8 +51,10 @@ const issuer = await TestIssuer.open()
 
 /** Answers its address, and a token that it takes. */
 async function listen(database: string, masterKey: string): Promise<{ url: string; token: string }> {
+  const store = openSqlite({ path: database, clock: systemClock, newId })
   const deps: AppDeps = {
-    store: openSqlite({ path: database, clock: systemClock, newId }),
+    store,
+    metrics: createMetrics({ version: 'bench', store, circuits: () => [], ofProcess: false }),
     vault: createVault({ current: parseMasterKey(masterKey), former: [] }),
     adapters,
     tokens: issuer.verifier(systemClock),

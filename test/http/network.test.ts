@@ -6,7 +6,7 @@ import { clientAddress } from '../../src/http/client-address.ts'
 import { entriesOf, type Harness, openHarness, zillizCluster } from './harness.ts'
 import { serve } from './served.ts'
 
-const network = { allowLoopbackUpstreams: false, version: '0.0.0-test' }
+const network = { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 }
 const trusted = new AddressSet(['127.0.0.0/8', '10.0.0.0/8', '2001:db8:1::/48'])
 
 describe('where a request comes from', () => {
