@@ -20,6 +20,11 @@ export interface Config {
   syncIntervalMs: number
   shutdownTimeoutMs: number
   allowLoopbackUpstreams: boolean
+  /** Networks, as CIDR blocks, of the proxies in front. */
+  trustedProxies: string[]
+  corsOrigins: string[]
+  /** Private networks, as CIDR blocks, that connections may lead to. */
+  allowedUpstreams: string[]
   logLevel: LogLevel
   oidcIssuers: readonly Issuer[]
   authFailuresPerMinute: number
@@ -92,6 +97,9 @@ function configOf(values: SettingValues): Config {
     syncIntervalMs: values.CLUSTERGATE_SYNC_INTERVAL_MS,
     shutdownTimeoutMs: values.CLUSTERGATE_SHUTDOWN_TIMEOUT_MS,
     allowLoopbackUpstreams: values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS,
+    trustedProxies: values.CLUSTERGATE_TRUSTED_PROXIES,
+    corsOrigins: values.CLUSTERGATE_CORS_ORIGINS,
+    allowedUpstreams: values.CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS,
     logLevel: values.LOG_LEVEL,
     oidcIssuers: values.CLUSTERGATE_OIDC_ISSUERS ?? [],
     authFailuresPerMinute: values.CLUSTERGATE_AUTH_FAILURES_PER_MINUTE,

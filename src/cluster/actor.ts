@@ -29,6 +29,8 @@ export interface Attribution {
   /** Why the caller says it acts, where it says so. */
   reason?: string
   onBehalfOf?: Person
+  /** Secrets that the request carried. Not written down: nothing that is may hold one. */
+  secrets?: readonly string[]
 }
 
 /** The gateway acting on its own account. */

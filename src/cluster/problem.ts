@@ -22,6 +22,7 @@ export const problemCodes = {
   'connection-in-use': [409, 'The connection still has clusters'],
   'no-credentials': [409, 'There are no credentials to reveal'],
   'credentials-lost': [409, 'The credentials were lost on their way from the provider'],
+  'already-revealed': [409, 'The credentials were to be revealed once, and were'],
   'last-admin-key': [409, 'The last key that administers everything cannot be revoked'],
   'key-ended': [409, 'The API key is revoked or expired'],
   'key-in-use': [409, 'The master key is still needed'],

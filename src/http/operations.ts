@@ -18,6 +18,7 @@ import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
 import { getMasterKeys } from './routes/get-master-keys.ts'
+import { getMetrics } from './routes/get-metrics.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
@@ -100,6 +101,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     retireMasterKey,
     getHealth,
     getReadiness,
+    getMetrics,
     getOpenapi(document),
     getDocs(reference),
     getProblem,

@@ -17,6 +17,7 @@ import { requirePlain } from './plain-json.ts'
 import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
+import { secretsIn } from './schemas/secret.ts'
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>
@@ -95,11 +96,18 @@ function replay({ status, headers, body }: Answer): Reply {
 
 async function readGivenBody(exchange: Exchange, { body }: GuardedOperation): Promise<Json> {
   const given = await readJson(exchange.context.req, body?.contentTypes ?? ['application/json'])
+  if (given !== undefined && body) hideSecrets(exchange, secretsIn(body.schema, given))
   if (given === undefined && body && !body.optional) {
     throw invalid([{ pointer: '', detail: 'The body is empty.' }])
   }
   requirePlain(given ?? {})
   return given ?? {}
+}
+
+/** Before anything is said about the body, and be it valid or not. */
+function hideSecrets(exchange: Exchange, secrets: readonly string[]): void {
+  exchange.secrets = secrets
+  for (const secret of secrets) exchange.deps.hide(secret)
 }
 
 function readBody({ body }: GuardedOperation, given: Json): unknown {

@@ -37,6 +37,14 @@ export interface ReconcilerDeps extends AccountOpener {
   perConnection: number
   /** How to wait until a store that takes no writes is tried again. Left out, as long as it says. */
   pause?: (ms: number) => Promise<unknown>
+  /** Told of every step that was written down. Must not throw. */
+  stepped?: (event: StepEvent) => void
+}
+
+export interface StepEvent {
+  /** Of a cluster; or the visit to a connection. */
+  step: Step | 'visit'
+  outcome: 'done' | 'failed'
 }
 
 /** The provider was not asked at all: the connection's key could not be opened. */
@@ -185,6 +193,7 @@ export class Reconciler {
     }
     const sealed = await this.#sealCredentials(row, finding)
     await this.#save(row, finding, sealed)
+    this.#deps.stepped?.({ step, outcome: finding.step === 'failed' ? 'failed' : 'done' })
     log.info({ clusterId: row.id, step, finding: finding.step, requestId: row.work.requestId }, 'step')
   }
 

@@ -1,6 +1,7 @@
 import type { Attribution } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
+import { redactChanges, withoutSecrets } from './redact.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -30,8 +31,8 @@ export async function recordAudit(
     context: who.context,
     requestId: who.requestId,
     ...(record.provider && { provider: record.provider }),
-    ...(who.reason !== undefined && { reason: who.reason }),
-    changes: record.changes ?? [],
+    ...(who.reason !== undefined && { reason: withoutSecrets(who.reason, who.secrets ?? []) }),
+    changes: redactChanges(record.changes ?? [], who.secrets),
   }
   await insertRow(session, 'audit entry', session.tables.auditEntries, {
     id: entry.id,

@@ -1,11 +1,11 @@
-import { and, asc, eq, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { Reseal } from '../cluster/place.ts'
 import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
-import { credentialsPlace, putSealed } from './credentials.ts'
+import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
 import { isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
@@ -184,11 +184,6 @@ async function closeIntent(
     ...end,
     endTime: store.clock.now(),
   })
-}
-
-async function dropSealed(session: Session, clusterId: string): Promise<void> {
-  const { credentials } = session.tables
-  await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
 }
 
 /** A process that starts alone on the database takes over what a dead one had leased. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -99,10 +100,16 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const reading = openFile(options)
   reading.pragma('query_only = ON')
   const reader = new Session(drizzle(reading, { schema: tables }), tables)
+  const events: Store['events'] = new EventEmitter()
+  const committed = (changes: number, durationMs: number) => {
+    reader.forget()
+    events.emit('commit', changes, durationMs)
+  }
   return new SqliteStore({
     reader,
+    events,
     writerSession: new Session(drizzle(writing, { schema: tables }), tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
+    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, committed),
     connections: [reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,

@@ -153,6 +153,17 @@ export const clusters = sqliteTable(
   ],
 )
 
+/** How many clusters each provider has in each state. Triggers on `clusters` keep it. */
+export const stateCounts = sqliteTable(
+  'state_counts',
+  {
+    provider: text('provider').notNull(),
+    state: text('state').$type<ClusterState>().notNull(),
+    total: integer('total').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.state] })],
+)
+
 export const clusterLabels = sqliteTable(
   'cluster_labels',
   {

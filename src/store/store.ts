@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
@@ -64,6 +64,8 @@ export interface StoreEvents {
   reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
+  /** So many changes reached the disk in one commit, which took so long. */
+  commit: [changes: number, durationMs: number]
 }
 
 /** The open database. Reads go to a connection of their own and never wait for writes. */
@@ -82,7 +84,7 @@ export interface Store extends AsyncDisposable {
 
 export class SqliteStore implements Store {
   readonly reader: Session
-  readonly events = new EventEmitter<StoreEvents>()
+  readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
   readonly tokenKey: string
@@ -93,6 +95,7 @@ export class SqliteStore implements Store {
 
   constructor(parts: {
     reader: Session
+    events: EventEmitter<StoreEvents>
     writerSession: Session
     writer: Writer
     connections: Database.Database[]
@@ -101,6 +104,7 @@ export class SqliteStore implements Store {
     tokenKey: string
   }) {
     this.reader = parts.reader
+    this.events = parts.events
     this.#writerSession = parts.writerSession
     this.#writer = parts.writer
     this.#connections = parts.connections

@@ -7,6 +7,9 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
+/** Told how many bodies a commit had, and how long it took from the beginning of its transaction. */
+type Committed = (bodies: number, durationMs: number) => void
+
 /** Bodies that share one commit at the most. */
 const groupSize = 64
 
@@ -19,12 +22,12 @@ const groupSize = 64
 export class Writer {
   readonly #db: Database.Database
   readonly #deadlineMs: number
-  readonly #committed: () => void
+  readonly #committed: Committed
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
 
   /** `committed` is told of every commit before the callers are. */
-  constructor(db: Database.Database, deadlineMs: number, committed: () => void = () => {}) {
+  constructor(db: Database.Database, deadlineMs: number, committed: Committed = () => {}) {
     this.#db = db
     this.#deadlineMs = deadlineMs
     this.#committed = committed
@@ -56,8 +59,10 @@ export class Writer {
 
   async #commit(group: Waiting[]): Promise<void> {
     const done: Array<() => void> = []
+    let beganMs = 0
     try {
       await this.#begin()
+      beganMs = performance.now()
       for (const waiting of group) done.push(await this.#runInSavepoint(waiting))
       this.#db.exec('COMMIT')
     } catch (error) {
@@ -66,7 +71,7 @@ export class Writer {
       for (const waiting of group) waiting.reject(problem)
       return
     }
-    this.#committed()
+    this.#committed(group.length, performance.now() - beganMs)
     for (const tell of done) tell()
   }
 

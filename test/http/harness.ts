@@ -12,12 +12,14 @@ import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
 import { LiveKeyring } from '../../src/keys/live-keyring.ts'
 import { MasterKeys } from '../../src/keys/master-keys.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
+import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
   /** Text of the API key; null sends none. */
@@ -50,6 +52,9 @@ export class Harness implements AsyncDisposable {
   readonly stopping = new AbortController()
   readonly hidden: string[] = []
   readonly logLines: string[] = []
+  /** Everything that was answered, but for the few answers that are to tell a secret. */
+  readonly #answers: [line: string, text: string][] = []
+  readonly #keys: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
   /** An admin of everything. */
   admin = ''
@@ -72,6 +77,12 @@ export class Harness implements AsyncDisposable {
       log,
       requestLog: log,
       scrub: (text) => text,
+      metrics: createMetrics({
+        version: '0.0.0-test',
+        store: this.store,
+        circuits: () => [],
+        ofProcess: false,
+      }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
@@ -83,9 +94,20 @@ export class Harness implements AsyncDisposable {
     this.app = createApp(this.deps)
   }
 
+  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const metrics = await this.deps.metrics.text()
     await this.store[Symbol.asyncDispose]()
+    const places: [string, string][] = [
+      ...this.#answers,
+      // Beside the database there may be key files of the test.
+      ...filesBelow(this.folder).filter(([path]) => path.includes('/test.db')),
+      ['the log', this.logLines.join('')],
+      ['/metrics', metrics.text],
+    ]
     rmSync(this.folder, { recursive: true })
+    const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
+    if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
   }
 
   /** Makes a key and answers its text. */
@@ -95,6 +117,7 @@ export class Harness implements AsyncDisposable {
     const displayName = `${role} of ${team}`
     const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
+    this.#keys.push(text)
     return text
   }
 
@@ -110,6 +133,7 @@ export class Harness implements AsyncDisposable {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
+    if (!tellsSecret(line, response.status)) this.#answers.push([line, text + headerText(response.headers)])
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
@@ -144,6 +168,31 @@ export class Harness implements AsyncDisposable {
     if (answer.status !== 202) throw new Error(answer.text)
     return String(answer.json.id)
   }
+}
+
+/** A key is told when it is made, and credentials are when they are revealed. */
+function tellsSecret(line: string, status: number): boolean {
+  return (
+    status < 300 &&
+    /^POST \/(api-keys$|api-keys\/[^/]+\/rotate$|clusters\/[^/]+\/credentials\/reveal$)/.test(line)
+  )
+}
+
+function headerText(headers: Headers): string {
+  return [...headers].map(([name, value]) => `\n${name}: ${value}`).join('')
+}
+
+/** Shorter ones stand anywhere by chance. */
+const leastCanary = 8
+
+function leaksIn(places: [string, string][], secrets: readonly string[]): string[] {
+  const canaries = [...new Set(secrets)].filter((secret) => secret.length >= leastCanary)
+  return canaries.flatMap((secret) => {
+    const forms = wholeFormsOf(secret)
+    return places
+      .filter(([, text]) => forms.some((form) => text.includes(form)))
+      .map(([place]) => `${secret}: ${place}`)
+  })
 }
 
 export const zillizCluster = {

@@ -31,6 +31,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'The provider gave no credentials for this cluster. Supply some with `PUT /clusters/{id}/credentials`, if it has any.',
   'credentials-lost':
     'The provider gives a password once, in the reply to the create, and that reply never arrived, or the master key that sealed the password was lost. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
+  'already-revealed':
+    'Somebody asked for these credentials to be revealed once only, and that has happened: they are stored here no more. `GET /audit-entries?action=credential.reveal&target=…` tells to whom. Set a new password at the provider, and supply it with `PUT /clusters/{id}/credentials`.',
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
   'key-ended': 'The API key opens nothing any more and stays that way. Make another with `POST /api-keys`.',
