@@ -17,6 +17,8 @@ export interface Config {
   pollMaxMs: number
   syncIntervalMs: number
   shutdownTimeoutMs: number
+  /** Null: audit entries are kept for ever. */
+  auditRetentionMs: number | null
   allowLoopbackUpstreams: boolean
   logLevel: LogLevel
 }
@@ -66,7 +68,10 @@ export function readConfig(
   return { config: configOf(result.data), secrets: secretsOf(result.data) }
 }
 
+const dayMs = 24 * 60 * 60 * 1000
+
 function configOf(values: SettingValues): Config {
+  const { CLUSTERGATE_AUDIT_RETENTION_DAYS: retentionDays } = values
   return {
     host: values.HOST,
     port: values.PORT,
@@ -76,6 +81,7 @@ function configOf(values: SettingValues): Config {
     pollMaxMs: values.CLUSTERGATE_POLL_MAX_MS,
     syncIntervalMs: values.CLUSTERGATE_SYNC_INTERVAL_MS,
     shutdownTimeoutMs: values.CLUSTERGATE_SHUTDOWN_TIMEOUT_MS,
+    auditRetentionMs: retentionDays === undefined ? null : retentionDays * dayMs,
     allowLoopbackUpstreams: values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS,
     logLevel: values.LOG_LEVEL,
   }

@@ -16,8 +16,10 @@ import { adapters } from './providers/adapters.ts'
 import { createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
+import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { findCanary, putCanary } from './store/meta.ts'
 import { openSqlite } from './store/open.ts'
 import type { Store } from './store/store.ts'
@@ -56,6 +58,7 @@ export async function startGateway(
   try {
     const vault = createVault({ current: secrets.masterKey, former: [] })
     await requireFittingKey(store, vault)
+    await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
     const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
@@ -63,6 +66,8 @@ export async function startGateway(
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
     const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -82,8 +87,10 @@ export async function startGateway(
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
     const running = reconciler.run()
+    const sequencing = sequencer.run()
     log.info({ url, config }, 'clustergate is listening')
-    const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
+    const work = { reconciler, running, sequencer, sequencing }
+    const stop = () => stopAll({ server, stopping, ...work, manners, sender, store, log, config })
     const becomeReady = () => {
       releaseStartMemory()
       ready = true
@@ -188,6 +195,8 @@ interface Parts {
   stopping: AbortController
   reconciler: Reconciler
   running: Promise<void>
+  sequencer: Sequencer
+  sequencing: Promise<void>
   manners: Manners
   sender: Sender
   store: Store
@@ -196,7 +205,8 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, running, manners, sender, store, log, config } = parts
+  const { server, stopping, reconciler, running, sequencer, sequencing } = parts
+  const { manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -209,6 +219,9 @@ async function stopAll(parts: Parts): Promise<void> {
   manners.close()
   await sender.close(config.shutdownTimeoutMs / 2)
   await running
+  // Last, so that what was written until now has its place.
+  sequencer.stop()
+  await sequencing
   await store[Symbol.asyncDispose]()
   log.info('stopped')
 }

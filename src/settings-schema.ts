@@ -104,6 +104,7 @@ export const settingsSchema = z.object({
   CLUSTERGATE_SYNC_INTERVAL_MS: milliseconds,
   CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: flag,
   CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: milliseconds,
+  CLUSTERGATE_AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
 } satisfies Record<SettingName, z.ZodType>)
 
 export type SettingValues = z.infer<typeof settingsSchema>

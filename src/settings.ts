@@ -76,6 +76,12 @@ export const settings = [
     default: '8000',
     meaning: 'Longest time that a stop leaves to what is under way',
   },
+  {
+    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
+    default: null,
+    meaning:
+      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

@@ -34,6 +34,7 @@ describe('without settings', () => {
       pollMaxMs: 30_000,
       syncIntervalMs: 300_000,
       shutdownTimeoutMs: 8000,
+      auditRetentionMs: null,
       allowLoopbackUpstreams: false,
       logLevel: 'info',
     })
@@ -81,6 +82,7 @@ describe('settings that are given', () => {
       pollMaxMs: 10,
       syncIntervalMs: 60_000,
       shutdownTimeoutMs: 1,
+      auditRetentionMs: null,
       allowLoopbackUpstreams: true,
       logLevel: 'silent',
     })

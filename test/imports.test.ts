@@ -13,9 +13,21 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['cluster', 'audit'],
   providers: ['cluster'],
   reconcile: ['cluster', 'store', 'vault', 'audit'],
+  sequence: ['cluster', 'store', 'vault', 'audit'],
   http: ['cluster', 'store', 'vault', 'audit'],
   // Part of the top: they wire what one command needs.
-  commands: ['', 'cluster', 'store', 'vault', 'audit', 'http', 'providers', 'reconcile', 'sandbox'],
+  commands: [
+    '',
+    'cluster',
+    'store',
+    'vault',
+    'audit',
+    'http',
+    'providers',
+    'reconcile',
+    'sequence',
+    'sandbox',
+  ],
 }
 
 /** Packages that belong to one place. */

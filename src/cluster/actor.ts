@@ -10,9 +10,23 @@ export interface Actor {
 export interface Attribution {
   actor: Actor
   requestId: string
-  context: { ip: string | null; userAgent: string | null; interface: 'http' | 'cli' | 'reconciler' }
+  context: {
+    ip: string | null
+    userAgent: string | null
+    interface: 'http' | 'cli' | 'reconciler' | 'sequencer'
+  }
   /** Why the caller says it acts, where it says so. */
   reason?: string
+  /** Told of every entry that is written in its name. The entry stands once its transaction has ended well. */
+  recorded?(receipt: Receipt): void
+}
+
+/** By which the entry of an act can be held to be in the log, as it was then. */
+export interface Receipt {
+  /** Id of the entry. */
+  entry: string
+  /** The leaf hash of the entry, in base64. */
+  digest: string
 }
 
 /** The gateway acting on its own account. */
@@ -20,6 +34,14 @@ export const reconcilerActor: Actor = {
   type: 'system',
   id: 'reconciler',
   displayName: 'clustergate reconciler',
+  authMethod: 'internal',
+}
+
+/** The gateway keeping the audit log in order. */
+export const sequencerActor: Actor = {
+  type: 'system',
+  id: 'sequencer',
+  displayName: 'clustergate sequencer',
   authMethod: 'internal',
 }
 

@@ -40,6 +40,9 @@ export const auditActions = [
   'audit.read',
   'self.read',
   'gateway.start',
+  'audit.export',
+  'audit.prune', // bodies that were old enough were removed; their leaf hashes stay
+  'audit.rotate-key',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

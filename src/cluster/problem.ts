@@ -23,6 +23,7 @@ export const problemCodes = {
   'no-credentials': [409, 'There are no credentials to reveal'],
   'credentials-lost': [409, 'The credentials were lost on their way from the provider'],
   'last-admin-key': [409, 'The last key that administers everything cannot be revoked'],
+  pruned: [410, 'The thing was removed by retention'],
   'etag-mismatch': [412, 'The thing has changed since it was read'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
@@ -32,6 +33,7 @@ export const problemCodes = {
   'upstream-failed': [502, 'The provider failed'],
   'storage-unavailable': [503, 'The store cannot take a write now'],
   'not-yet-observed': [503, 'The provider has not answered yet'],
+  'not-yet-sequenced': [503, 'The entry has no place in the log yet'],
   frozen: [503, 'The gateway is frozen: it takes no changes'],
   'shutting-down': [503, 'The gateway is stopping'],
 } as const satisfies Record<string, readonly [number, string]>

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
-import { type Attribution, anonymousActor, type Caller } from '../cluster/actor.ts'
+import { type Attribution, anonymousActor, type Caller, type Receipt } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
 import { invalid } from '../cluster/problem.ts'
 import type { AppDeps } from './app-deps.ts'
@@ -19,6 +19,8 @@ export class Exchange {
   /** What the request turned out to be about, and whose that is. */
   subject: { target: AuditTarget; team: string | null } | null = null
   reason: string | undefined
+  /** Of the first entry that was written for this request, which is the one about what was asked. */
+  receipt: Receipt | null = null
   /** Undefined when the app is called in its own process. */
   readonly #incoming: IncomingMessage | undefined
 
@@ -59,6 +61,9 @@ export class Exchange {
         interface: 'http',
       },
       ...(reason !== undefined && { reason }),
+      recorded: (receipt) => {
+        this.receipt ??= receipt
+      },
     }
   }
 

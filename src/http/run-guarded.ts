@@ -39,7 +39,10 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
   const claim =
     key === undefined || !operation.idempotent
       ? undefined
-      : claimOf(caller.actor.id, key, { method, path, rawQuery, body: given })
+      : {
+          ...claimOf(caller.actor.id, key, { method, path, rawQuery, body: given }),
+          receipt: () => exchange.receipt,
+        }
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
 }

@@ -18,6 +18,8 @@ export class StoreRefusal extends StartRefusal {
 }
 
 export interface OpenOptions {
+  /** Share the database with the gateway that may run on it: for a command that writes a little, and migrates nothing. */
+  beside?: boolean
   /** Path of the database file. */
   path: string
   clock: Clock
@@ -39,40 +41,71 @@ const unusable = /^(E[A-Z]+|SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM).*)$/
 /** Opens the SQLite database, brings it up to date, and takes it for this process alone. @throws StoreRefusal */
 export function openSqlite(options: OpenOptions): Store {
   refuseOldLibrary()
-  try {
+  return usable(options.path, () => {
+    if (options.beside) return openFiles(options, [])
     mkdirSync(dirname(options.path), { recursive: true })
-    return openLocked(options, takeLock(options.path))
+    return openFiles(options, [takeLock(options.path)])
+  })
+}
+
+/** A look at the database, as it was when it was opened. */
+export interface Snapshot extends Disposable {
+  session: Session
+}
+
+/** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
+export function openSnapshot(path: string): Snapshot {
+  return usable(path, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true })
+    requireMigrated(db, path)
+    db.exec('BEGIN')
+    return {
+      session: new Session(drizzle(db, { schema: tables }), tables),
+      [Symbol.dispose]: () => void db.close(),
+    }
+  })
+}
+
+function usable<T>(path: string, open: () => T): T {
+  try {
+    return open()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!unusable.test(code)) throw error
     throw new StoreRefusal(
-      `${options.path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
+      `${path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
       { cause: error },
     )
   }
 }
 
-function openLocked(options: OpenOptions, lock: Database.Database): Store {
+function openFiles(options: OpenOptions, locks: Database.Database[]): Store {
   const writing = openFile(options)
   const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)
-  migrate(writer, { migrationsFolder })
+  if (options.beside) requireMigrated(writing, options.path)
+  else migrate(writer, { migrationsFolder })
   const reading = openFile(options)
   reading.pragma('query_only = ON')
   const reader = new Session(drizzle(reading, { schema: tables }), tables)
-  return new SqliteStore({
+  const committed = () => {
+    reader.forget()
+    store.events.emit('committed')
+  }
+  const store = new SqliteStore({
     reader,
     writerSession: new Session(writer, tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
-    connections: [reading, writing, lock],
+    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, committed),
+    connections: [reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
     tokenKey: ensureTokenKey(writing),
   })
+  return store
 }
 
-function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Database {
-  const db = new Database(path)
+function openFile({ path, beside = false, synchronous = 'FULL' }: OpenOptions): Database.Database {
+  const db = new Database(path, { fileMustExist: beside })
   db.pragma('journal_mode = WAL')
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
@@ -113,14 +146,25 @@ function refuseOldLibrary(): void {
 /** A later clustergate knows migrations that this one does not: going on could lose what it wrote. */
 function refuseNewerDatabase(db: Database.Database, path: string): void {
   const known = new Set(readMigrationFiles({ migrationsFolder }).map((m) => m.hash))
-  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
-  if (!table) return
-  const applied = db.prepare('SELECT hash FROM __drizzle_migrations').pluck().all().map(String)
-  if (applied.some((hash) => !known.has(hash))) {
+  if (appliedMigrations(db).some((hash) => !known.has(hash))) {
     throw new StoreRefusal(
       `${path} was last opened by a newer clustergate. Start that version, or restore the backup made before it.`,
     )
   }
+}
+
+function requireMigrated(db: Database.Database, path: string): void {
+  refuseNewerDatabase(db, path)
+  const applied = new Set(appliedMigrations(db))
+  if (readMigrationFiles({ migrationsFolder }).every(({ hash }) => applied.has(hash))) return
+  throw new StoreRefusal(
+    `${path} was not yet opened by this version of clustergate. Start the gateway on it first, which brings it up to date.`,
+  )
+}
+
+function appliedMigrations(db: Database.Database): string[] {
+  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
+  return table ? db.prepare('SELECT hash FROM __drizzle_migrations').pluck().all().map(String) : []
 }
 
 function ensureTokenKey(db: Database.Database): string {

@@ -265,3 +265,11 @@ export const idempotencyKeys = sqliteTable(
     index('idempotency_keys_create_time').on(t.createTime),
   ],
 )
+
+export {
+  auditCheckpoints,
+  auditLeaves,
+  auditNodes,
+  auditQueue,
+  auditSigningKeys,
+} from './schema-audit.sqlite.ts'

@@ -64,6 +64,10 @@ export interface StoreEvents {
   reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
+  /** Something was written, by this process. */
+  committed: []
+  /** Audit entries were given their place in the log. */
+  sequenced: [id: 'log']
 }
 
 /** The open database. Reads go to a connection of their own and never wait for writes. */

@@ -11,7 +11,9 @@ import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
 import { adapters } from '../../src/providers/adapters.ts'
+import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -80,6 +82,17 @@ export class Harness implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]()
     rmSync(this.folder, { recursive: true })
+  }
+
+  /** Gives every audit entry its place in the log, and prunes what is older than the retention. */
+  async sequence(retentionMs: number | null = null): Promise<void> {
+    const { store, clock } = this
+    const { vault, log } = this.deps
+    await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    const sequencer = new Sequencer({ store, vault, clock, log, retentionMs })
+    await sequencer.sequence()
+    await sequencer.prune()
+    await sequencer.sequence()
   }
 
   /** Makes a key and answers its text. */

@@ -33,6 +33,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'The provider gives a password once, in the reply to the create, and that reply never arrived. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
+  pruned:
+    'The audit entry was old enough for retention to remove it. Its place and leaf hash stay: `GET /audit-entries/{id}/proof` still proves that it was there.',
   'etag-mismatch':
     'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
   'body-too-large': 'Bodies may have 256 KiB at the most.',
@@ -46,6 +48,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'storage-unavailable':
     'The store cannot take the change now, so it was not made: nothing changes here without a record of it. Reading may still work. Try again as `Retry-After` says.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
+  'not-yet-sequenced':
+    'The audit entry is safely written down, and will have its place in the log within a second. Try again in a moment; if this goes on, the log of the gateway says why.',
   frozen:
     'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',
   'shutting-down': 'This process is stopping. Send the request again; another one will take it.',
