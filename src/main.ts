@@ -11,6 +11,9 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate serve                        production: needs CLUSTERGATE_MASTER_KEY
   clustergate sandbox zilliz --port N      one emulated provider alone
   clustergate sandbox fireworks --port N
+  clustergate audit verify                 is the audit log as it was written? reads only
+  clustergate audit export > log.ndjson    the log with its checkpoints, to be checked offline
+  clustergate audit rotate-key             another key signs its checkpoints from now on
   clustergate openapi                      the API's description, as YAML
   clustergate version
 
@@ -20,6 +23,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  audit: () => import('./commands/audit.ts'),
   openapi: () => import('./commands/openapi.ts'),
 }
 

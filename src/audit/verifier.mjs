@@ -393,8 +393,7 @@ export class LogCheck {
     }
     if (this.latest === null || opened.size > this.latest.size) this.latest = opened
     if (opened.size > size) {
-      const text = `A checkpoint was signed over ${opened.size} entries; of these the log has ${size}: ${span(size, opened.size - 1)} ${opened.size - size > 1 ? 'were' : 'was'} cut off.`
-      return this.find({ kind: 'cut-off', index: size, last: opened.size - 1, text })
+      return this.cutOff(size, opened.size)
     }
     if (opened.size < size) {
       if (opened.size < this.covered || this.broken) return
@@ -404,6 +403,17 @@ export class LogCheck {
     if (!this.broken && !opened.root.equals(this.tree.root)) this.wrongRoot(size)
     this.covered = size
     this.batch = []
+  }
+
+  /**
+   * Of many checkpoints over more than there is, the one over most tells all.
+   * @param {number} size
+   * @param {number} signed
+   */
+  cutOff(size, signed) {
+    this.findings = this.findings.filter(({ kind }) => kind !== 'cut-off')
+    const text = `A checkpoint was signed over ${signed} entries; of these the log has ${size}: ${span(size, signed - 1)} ${signed - size > 1 ? 'were' : 'was'} cut off.`
+    this.find({ kind: 'cut-off', index: size, last: signed - 1, text })
   }
 
   /** @param {number} size */
@@ -743,7 +753,7 @@ async function main(args) {
   if (values.help || what === undefined) return print(usage, 0)
   const keys = values.key?.map(readVerifierKey)
   const report = await check(what, files, keys, values)
-  print(values.json ? JSON.stringify(report, null, 2) : describe(report), report.ok ? 0 : 1)
+  print(values.json ? JSON.stringify(report, null, 2) : describeReport(report), report.ok ? 0 : 1)
 }
 
 /**
@@ -776,7 +786,7 @@ function read(file) {
 }
 
 /** @param {Record<string, unknown> & { ok: boolean, findings?: Finding[], keysPinned?: boolean }} report */
-function describe({ ok, findings = [], keysPinned, ...figures }) {
+export function describeReport({ ok, findings = [], keysPinned, ...figures }) {
   return [
     ...findings.map(({ kind, text }) => `${kind.toUpperCase()}: ${text}`),
     ...Object.entries(figures).map(([name, value]) => `${name}: ${value}`),

@@ -1,12 +1,11 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import { type Finding, LogCheck, leafHashOf, readVerifierKey, type VerifierKey } from '../audit/verifier.mjs'
 import type { AuditEntry } from '../cluster/audit.ts'
-import { sameJson } from '../cluster/json.ts'
 import { searchedColumns } from './audit-entries.ts'
 import { listVerifierKeys } from './audit-keys.ts'
 import { storedHash, storedLevel } from './audit-tree.ts'
 import type { Session } from './store.ts'
-import { type WalkedLeaf, walkLog } from './walk-audit.ts'
+import { type WalkedEntry, type WalkedLeaf, walkLog } from './walk-audit.ts'
 
 /** What is known of the log from elsewhere. */
 export interface Known {
@@ -37,20 +36,18 @@ export async function verifyLog(session: Session, known: Known = {}) {
 }
 
 function checkLeaf(check: LogCheck, { index, entryId, leafHash, entry }: WalkedLeaf): void {
-  if (!entry) return check.leaf(index, entryId, leafHash, null, () => '')
-  const computed = leafHashOf(entry.document)
-  check.leaf(index, entryId, leafHash, computed, () => entry.document)
-  // An edited document is named already.
-  if (!computed.equals(leafHash)) return
-  const { document, ...columns } = entry
-  if (sameJson(columns, columnsOf(document))) return
+  const computed = entry && leafHashOf(entry.document)
+  check.leaf(index, entryId, leafHash, computed, () => entry?.document ?? '')
+  // Where the document was edited, that is told already.
+  if (!entry || !computed?.equals(leafHash) || columnsFit(entry)) return
   const text = `${entryId} (index ${index}) was edited: the columns by which it is found no longer say what it says.`
   check.find({ kind: 'edited', index, entry: entryId, text })
 }
 
-function columnsOf(document: string) {
-  const entry = JSON.parse(document) as Omit<AuditEntry, 'time'> & { time: string }
-  return searchedColumns({ ...entry, time: Date.parse(entry.time) })
+function columnsFit(row: WalkedEntry): boolean {
+  const entry = JSON.parse(row.document) as Omit<AuditEntry, 'time'> & { time: string }
+  const columns = searchedColumns({ ...entry, time: Date.parse(entry.time) })
+  return Object.entries(columns).every(([name, value]) => row[name as keyof typeof columns] === value)
 }
 
 function changedNodes(nodes: readonly string[]): Finding {
