@@ -322,10 +322,8 @@ export class LogCheck {
     if (computed === null) this.noBody(index, id)
     else {
       this.entries++
-      if (!computed.equals(stated)) this.mismatch(index, id, stated, computed)
-      const text = bodyText()
-      if (text.startsWith('{"action":"audit.prune"'))
-        this.prunedBefore = Math.max(this.prunedBefore, prunedBefore(text))
+      if (computed.equals(stated)) this.heedPruning(bodyText())
+      else this.mismatch(index, id, stated, computed)
     }
     if (this.awaited.size > 0) this.heed(id, stated, computed)
     this.tree.append(stated, this.completed)
@@ -361,6 +359,12 @@ export class LogCheck {
     const run = this.bare.at(-1)
     if (run && run.last === index - 1) Object.assign(run, { last: index, lastId: id })
     else this.bare.push({ first: index, last: index, firstId: id, lastId: id })
+  }
+
+  /** How far retention has gone is what the log itself says. @param {string} text */
+  heedPruning(text) {
+    if (text.startsWith('{"action":"audit.prune"'))
+      this.prunedBefore = Math.max(this.prunedBefore, prunedBefore(text))
   }
 
   /** @param {number} index @param {string} id @param {Buffer} stated @param {Buffer} computed */
@@ -511,7 +515,7 @@ export class LogCheck {
     const { size } = this.tree
     if (size > this.covered && !(this.latest && this.latest.size > size)) {
       const [entry = '', lastEntry = ''] = [this.batch[0], this.batch.at(-1)]
-      const text = `No checkpoint covers ${span(this.covered, size - 1)} (${entry} … ${lastEntry}): they were inserted, or their checkpoint was removed.`
+      const text = `No checkpoint that holds covers ${span(this.covered, size - 1)} (${entry} … ${lastEntry}): inserted, or its checkpoint was removed or replaced.`
       this.find({ kind: 'inserted', index: this.covered, last: size - 1, entry, lastEntry, text })
     }
     for (const held of this.held) {
