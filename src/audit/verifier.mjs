@@ -22,10 +22,13 @@ class Misuse extends Error {}
 
 // --- Hashes and trees (RFC 6962, 2.1) ---
 
-/** @type {(data: string | Uint8Array) => Buffer} */
+/**
+ * Where Node has it, the call for one hash: it takes a third of the time, and by way of a string a sixth.
+ * @type {(data: string | Uint8Array) => Buffer}
+ */
 const sha256 =
   typeof crypto.hash === 'function'
-    ? (data) => crypto.hash('sha256', data, 'buffer')
+    ? (data) => Buffer.from(crypto.hash('sha256', data, 'latin1'), 'latin1')
     : (data) => crypto.createHash('sha256').update(data).digest()
 
 export const emptyRoot = sha256('')
@@ -588,15 +591,12 @@ export async function verifyExport(chunks, { keys, receipts = [], held = [] } = 
   /** @type {LogCheck | null} */
   let check = null
   let ended = false
-  for await (const line of lines(chunks)) {
-    if (check === null) check = begin(line, keys, receipts, held)
-    else if (ended) throw new Refusal('There is more after the end of the export.')
-    else if (line.toString('latin1', 0, 13) === '{"leafIndex":') takeLeaf(check, line)
-    else {
-      const other = parse(line)
-      if (typeof other.checkpoint === 'string') check.checkpoint(other.checkpoint)
-      else if (other.end) ended = true
-      else throw new Refusal(`There is a line that is no part of an export: ${line.toString('utf8', 0, 80)}`)
+  for await (const some of lines(chunks)) {
+    for (const line of some) {
+      if (check === null) check = begin(line, keys, receipts, held)
+      else if (ended) throw new Refusal('There is more after the end of the export.')
+      else if (line.toString('latin1', 0, 13) === '{"leafIndex":') takeLeaf(check, line)
+      else ended = takeOther(check, line)
     }
   }
   if (check === null) throw new Refusal('The export is empty.')
@@ -626,6 +626,15 @@ function begin(line, pinned, receipts, held) {
     peaks,
     bodiesEnd: header.bodiesEnd ?? undefined,
   })
+}
+
+/** A line that is no leaf. Answers whether it is the last. @param {LogCheck} check @param {Buffer} line */
+function takeOther(check, line) {
+  const { checkpoint, end } = parse(line)
+  if (typeof checkpoint === 'string') check.checkpoint(checkpoint)
+  else if (!end)
+    throw new Refusal(`There is a line that is no part of an export: ${line.toString('utf8', 0, 80)}`)
+  return end !== undefined
 }
 
 /** @param {LogCheck} check @param {Buffer} line */
@@ -660,20 +669,22 @@ function parse(line) {
   }
 }
 
-/** @param {AsyncIterable<Buffer>} chunks */
+/** The lines of each chunk together: one by one, most of the time would go into waiting. @param {AsyncIterable<Buffer>} chunks */
 async function* lines(chunks) {
   /** @type {Buffer} */
   let rest = Buffer.alloc(0)
   for await (const chunk of chunks) {
     const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const some = []
     let start = 0
     for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
-      yield text.subarray(start, end)
+      some.push(text.subarray(start, end))
       start = end + 1
     }
     rest = text.subarray(start)
+    yield some
   }
-  if (rest.length > 0) yield rest
+  if (rest.length > 0) yield [rest]
 }
 
 // --- One entry, and two checkpoints ---
