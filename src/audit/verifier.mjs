@@ -28,7 +28,7 @@ class Misuse extends Error {}
  */
 const sha256 =
   typeof crypto.hash === 'function'
-    ? (data) => Buffer.from(crypto.hash('sha256', data, 'latin1'), 'latin1')
+    ? (data) => Buffer.from(crypto.hash('sha256', data, 'binary'), 'binary')
     : (data) => crypto.createHash('sha256').update(data).digest()
 
 export const emptyRoot = sha256('')

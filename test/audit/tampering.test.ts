@@ -65,6 +65,11 @@ function signAnew(db: Database.Database, signer: Signer): void {
   }
 }
 
+/** A later id, made a moment after. */
+function likeButOther(id: string): string {
+  return id.endsWith('z') ? `${id.slice(0, -2)}zz` : `${id.slice(0, -1)}z`
+}
+
 let log: LogFixture
 let ids: string[]
 beforeEach(async () => {
@@ -128,7 +133,7 @@ describe('is found and named:', () => {
   })
 
   test('an inserted entry', async () => {
-    const id = at(20).replace(/.$/, 'z')
+    const id = likeButOther(at(20))
     await log.tamper((db) => {
       const forged = document(db, at(20)).replace(at(20), id)
       db.prepare(
@@ -139,7 +144,7 @@ describe('is found and named:', () => {
   })
 
   test('an inserted entry with a leaf of its own', async () => {
-    const id = at(39).replace(/.$/, 'z')
+    const id = likeButOther(at(39))
     await log.tamper((db) => {
       const forged = document(db, at(39)).replace(at(39), id)
       db.prepare(
