@@ -467,6 +467,8 @@ export class LogCheck {
     return {
       ok: findings.length === 0,
       origin: this.keys[0]?.name ?? null,
+      first: this.first,
+      bodiesEnd: Math.min(this.bodiesEnd, tree.size),
       treeSize: tree.size,
       rootHash: latest?.root.toString('base64') ?? null,
       entries,
