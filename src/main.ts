@@ -11,6 +11,8 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate serve                        production: needs CLUSTERGATE_MASTER_KEY
   clustergate sandbox zilliz --port N      one emulated provider alone
   clustergate sandbox fireworks --port N
+  clustergate keys break-glass --reason TEXT [--hours N]
+                                           an admin key for an emergency, for an hour
   clustergate audit verify                 is the audit log as it was written? reads only
   clustergate audit export > log.ndjson    the log with its checkpoints, to be checked offline
   clustergate audit rotate-key             another key signs its checkpoints from now on
@@ -23,6 +25,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  keys: () => import('./commands/keys.ts'),
   audit: () => import('./commands/audit.ts'),
   openapi: () => import('./commands/openapi.ts'),
 }

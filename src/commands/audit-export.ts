@@ -6,7 +6,7 @@ import { StartRefusal } from '../cluster/start-refusal.ts'
 import { type Config, readConfig } from '../config.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import { type ExportRange, exportLog } from '../store/export-audit.ts'
-import { openSnapshot, openSqlite } from '../store/open.ts'
+import { openSnapshot, openSqliteBeside } from '../store/open.ts'
 import type { Command } from './command.ts'
 import { operatorAttribution } from './operator.ts'
 import { readOptions } from './options.ts'
@@ -46,7 +46,7 @@ async function recordExport(
   { from, to }: ExportRange,
   reason: string | undefined,
 ): Promise<void> {
-  await using store = openSqlite({ path: database.file, clock: systemClock, newId, beside: true })
+  await using store = openSqliteBeside({ path: database.file, clock: systemClock, newId })
   await recordAuditAlone(store, operatorAttribution(reason), {
     action: 'audit.export',
     outcome: 'SUCCESS',

@@ -4,7 +4,7 @@ import { StartRefusal } from '../cluster/start-refusal.ts'
 import { readConfig } from '../config.ts'
 import { rotateSigningKey, signingKeyPlace } from '../store/audit-keys.ts'
 import { findCanary } from '../store/meta.ts'
-import { openSqlite } from '../store/open.ts'
+import { openSqliteBeside } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { checkCanary } from '../vault/canary.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
@@ -20,11 +20,10 @@ export const command: Command = {
     const { config, secrets } = readConfig(process.env, { requireMasterKey: true })
     if (secrets.masterKey === null) throw new Error('readConfig let a missing master key pass')
     const vault = createVault({ current: secrets.masterKey, former: [] })
-    await using store = openSqlite({
+    await using store = openSqliteBeside({
       path: config.database.file,
       clock: systemClock,
       newId,
-      beside: true,
     })
     await requireFittingKey(store, vault)
     const verifierKey = await rotateSigningKey(store, operatorAttribution(reason), (privateKey, id) =>

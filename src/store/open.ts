@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -18,8 +18,6 @@ export class StoreRefusal extends StartRefusal {
 }
 
 export interface OpenOptions {
-  /** Share the database with the gateway that may run on it: for a command that writes a little, and migrates nothing. */
-  beside?: boolean
   /** Path of the database file. */
   path: string
   clock: Clock
@@ -40,11 +38,34 @@ const unusable = /^(E[A-Z]+|SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM).*)$/
 
 /** Opens the SQLite database, brings it up to date, and takes it for this process alone. @throws StoreRefusal */
 export function openSqlite(options: OpenOptions): Store {
-  refuseOldLibrary()
-  return usable(options.path, () => {
-    if (options.beside) return openFiles(options, [])
+  return openUsable(options, () => {
     mkdirSync(dirname(options.path), { recursive: true })
-    return openFiles(options, [takeLock(options.path)])
+    const lock = takeLock(options.path)
+    if (lock) return openLocked(options, lock)
+    throw new StoreRefusal(
+      `${options.path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
+    )
+  })
+}
+
+/**
+ * Opens the SQLite database for a moment, for a command that writes a little: beside the gateway where that runs, as
+ * one more writer, and alone where it does not. SQLite orders the writes of both, and a read of the gateway that begins
+ * after the command's commit sees it. What the gateway recalls it does not read again before its own next commit, so
+ * that a command may add here, and not change or take away. @throws StoreRefusal
+ */
+export function openSqliteBeside(options: OpenOptions): Store {
+  if (!existsSync(options.path)) {
+    throw new StoreRefusal(
+      `There is no database ${options.path}. Have DATABASE_URL name the one of the gateway.`,
+    )
+  }
+  return openUsable(options, () => {
+    const lock = takeLock(options.path)
+    if (lock) return openLocked(options, lock)
+    const writing = openFile(options)
+    refuseOtherVersion(writing, options.path)
+    return storeOf(options, writing, [])
   })
 }
 
@@ -55,9 +76,9 @@ export interface Snapshot extends Disposable {
 
 /** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
 export function openSnapshot(path: string): Snapshot {
-  return usable(path, () => {
+  return openUsable({ path }, () => {
     const db = new Database(path, { readonly: true, fileMustExist: true })
-    requireMigrated(db, path)
+    refuseOtherVersion(db, path)
     db.exec('BEGIN')
     return {
       session: new Session(drizzle(db, { schema: tables }), tables),
@@ -66,25 +87,28 @@ export function openSnapshot(path: string): Snapshot {
   })
 }
 
-function usable<T>(path: string, open: () => T): T {
+function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
+  refuseOldLibrary()
   try {
     return open()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!unusable.test(code)) throw error
     throw new StoreRefusal(
-      `${path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
+      `${options.path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
       { cause: error },
     )
   }
 }
 
-function openFiles(options: OpenOptions, locks: Database.Database[]): Store {
+function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writing = openFile(options)
-  const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)
-  if (options.beside) requireMigrated(writing, options.path)
-  else migrate(writer, { migrationsFolder })
+  migrate(drizzle(writing, { schema: tables }), { migrationsFolder })
+  return storeOf(options, writing, [lock])
+}
+
+function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
   const reading = openFile(options)
   reading.pragma('query_only = ON')
   const reader = new Session(drizzle(reading, { schema: tables }), tables)
@@ -94,7 +118,7 @@ function openFiles(options: OpenOptions, locks: Database.Database[]): Store {
   }
   const store = new SqliteStore({
     reader,
-    writerSession: new Session(writer, tables),
+    writerSession: new Session(drizzle(writing, { schema: tables }), tables),
     writer: new Writer(writing, options.writeDeadlineMs ?? 5000, committed),
     connections: [reading, writing, ...locks],
     clock: options.clock,
@@ -104,8 +128,8 @@ function openFiles(options: OpenOptions, locks: Database.Database[]): Store {
   return store
 }
 
-function openFile({ path, beside = false, synchronous = 'FULL' }: OpenOptions): Database.Database {
-  const db = new Database(path, { fileMustExist: beside })
+function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Database {
+  const db = new Database(path)
   db.pragma('journal_mode = WAL')
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
@@ -115,8 +139,8 @@ function openFile({ path, beside = false, synchronous = 'FULL' }: OpenOptions): 
   return db
 }
 
-/** The lock lives in a file of its own and falls with its process, however that ends. */
-function takeLock(path: string): Database.Database {
+/** The lock lives in a file of its own and falls with its process, however that ends. Null where another has it. */
+function takeLock(path: string): Database.Database | null {
   const lock = new Database(`${path}.lock`)
   try {
     lock.pragma('busy_timeout = 0')
@@ -124,9 +148,7 @@ function takeLock(path: string): Database.Database {
     return lock
   } catch {
     lock.close()
-    throw new StoreRefusal(
-      `${path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
-    )
+    return null
   }
 }
 
@@ -145,21 +167,26 @@ function refuseOldLibrary(): void {
 
 /** A later clustergate knows migrations that this one does not: going on could lose what it wrote. */
 function refuseNewerDatabase(db: Database.Database, path: string): void {
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map((m) => m.hash))
-  if (appliedMigrations(db).some((hash) => !known.has(hash))) {
+  const known = knownMigrations()
+  if (appliedMigrations(db).some((hash) => !known.includes(hash))) {
     throw new StoreRefusal(
       `${path} was last opened by a newer clustergate. Start that version, or restore the backup made before it.`,
     )
   }
 }
 
-function requireMigrated(db: Database.Database, path: string): void {
+/** Beside a running gateway nothing is migrated: it would find another database than it opened. */
+function refuseOtherVersion(db: Database.Database, path: string): void {
   refuseNewerDatabase(db, path)
-  const applied = new Set(appliedMigrations(db))
-  if (readMigrationFiles({ migrationsFolder }).every(({ hash }) => applied.has(hash))) return
+  const applied = appliedMigrations(db)
+  if (knownMigrations().every((hash) => applied.includes(hash))) return
   throw new StoreRefusal(
-    `${path} was not yet opened by this version of clustergate. Start the gateway on it first, which brings it up to date.`,
+    `${path} is in use by an older clustergate. Run the command of that version, or upgrade it.`,
   )
+}
+
+function knownMigrations(): string[] {
+  return readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash)
 }
 
 function appliedMigrations(db: Database.Database): string[] {
@@ -168,8 +195,10 @@ function appliedMigrations(db: Database.Database): string[] {
 }
 
 function ensureTokenKey(db: Database.Database): string {
-  db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(
-    randomBytes(32).toString('base64'),
-  )
-  return String(db.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck().get())
+  const find = db.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck()
+  if (find.get() === undefined) {
+    const made = randomBytes(32).toString('base64')
+    db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(made)
+  }
+  return String(find.get())
 }

@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
 import * as auditVerify from './parts/audit-verify.ts'
+import * as authentication from './parts/authentication.ts'
 import * as drain from './parts/drain.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as listClusters from './parts/list-clusters.ts'
@@ -25,6 +26,7 @@ const parts: Record<string, Part> = {
   reconcile,
   drain,
   'list-clusters': listClusters,
+  authentication,
   'audit-verify': auditVerify,
 }
 

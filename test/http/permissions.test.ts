@@ -61,6 +61,7 @@ const allowed: Record<Role, string[]> = {
     'updateFreeze',
     'createApiKey',
     'revokeApiKey',
+    'rotateApiKey',
   ],
 }
 
