@@ -26,8 +26,10 @@ import { createAddressGuard } from './providers/address-guard.ts'
 import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
+import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openSqlite } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { SecretValues } from './vault/secret-values.ts'
@@ -58,6 +60,9 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
+    if (background) {
+      await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    }
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
     const guard = createAddressGuard({
       allowLoopback: config.allowLoopbackUpstreams,
@@ -75,6 +80,8 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     const { sendFor } = manners
     const { stepped } = metrics
     const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -99,12 +106,13 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
-    // Without its keys it would have nothing to say to any provider.
+    // Without its keys there is nothing to say to any provider, and no checkpoint can be signed.
     const running = Promise.all([background && reconciler.run(), background?.run()])
+    const sequencing = background && sequencer.run()
     log.info({ url, config }, 'clustergate is listening')
     warnOfOpenListener(config, log)
-    const parts = { server, stopping, reconciler, background, running, manners, sender, store, log, config }
-    const stop = () => stopAll(parts)
+    const work = { reconciler, background, running, sequencer, sequencing }
+    const stop = () => stopAll({ server, stopping, ...work, manners, sender, store, log, config })
     const becomeReady = () => {
       releaseStartMemory()
       ready = true
@@ -242,6 +250,8 @@ interface Parts {
   reconciler: Reconciler
   background: OpenedKeys['background']
   running: Promise<unknown>
+  sequencer: Sequencer
+  sequencing: Promise<void> | null
   manners: Manners
   sender: Sender
   store: Store
@@ -250,7 +260,8 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, background, running, manners, sender, store, log, config } = parts
+  const { server, stopping, reconciler, background, running, sequencer, sequencing } = parts
+  const { manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -264,6 +275,9 @@ async function stopAll(parts: Parts): Promise<void> {
   await sender.close(config.shutdownTimeoutMs / 2)
   await background?.stop()
   await running
+  // Last, so that what was written until now has its place.
+  sequencer.stop()
+  await sequencing
   await store[Symbol.asyncDispose]()
   log.info('stopped')
 }

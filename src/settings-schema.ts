@@ -161,6 +161,7 @@ export const settingsSchema = z.object({
   CLUSTERGATE_TRUSTED_PROXIES: addressBlocks,
   CLUSTERGATE_CORS_ORIGINS: origins,
   CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS: addressBlocks,
+  CLUSTERGATE_AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
 } satisfies Record<SettingName, z.ZodType>)
 
 export type SettingValues = z.infer<typeof settingsSchema>

@@ -129,6 +129,12 @@ export const settings = [
     default: null,
     meaning: 'Private networks in which a connection may reach a provider, such as `10.20.0.0/16`',
   },
+  {
+    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
+    default: null,
+    meaning:
+      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

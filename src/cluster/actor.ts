@@ -25,12 +25,26 @@ export interface Person {
 export interface Attribution {
   actor: Actor
   requestId: string
-  context: { ip: string | null; userAgent: string | null; interface: 'http' | 'cli' | 'reconciler' }
+  context: {
+    ip: string | null
+    userAgent: string | null
+    interface: 'http' | 'cli' | 'reconciler' | 'sequencer'
+  }
   /** Why the caller says it acts, where it says so. */
   reason?: string
   onBehalfOf?: Person
   /** Secrets that the request carried. Not written down: nothing that is may hold one. */
   secrets?: readonly string[]
+  /** Told of every entry that is written in its name. The entry stands once its transaction has ended well. */
+  recorded?(receipt: Receipt): void
+}
+
+/** By which the entry of an act can be held to be in the log, as it was then. */
+export interface Receipt {
+  /** Id of the entry. */
+  entry: string
+  /** The leaf hash of the entry, in base64. */
+  digest: string
 }
 
 /** The gateway acting on its own account. */
@@ -48,6 +62,14 @@ export function gatewayItself(requestId: string): Attribution {
     requestId,
     context: { ip: null, userAgent: null, interface: 'cli' },
   }
+}
+
+/** The gateway keeping the audit log in order. */
+export const sequencerActor: Actor = {
+  type: 'system',
+  id: 'sequencer',
+  displayName: 'clustergate sequencer',
+  authMethod: 'internal',
 }
 
 export const anonymousActor: Actor = {

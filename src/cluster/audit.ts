@@ -48,6 +48,9 @@ export const auditActions = [
   'master-key.rewrap', // every data key is under the current master key
   'master-key.retire',
   'master-key.reset', // what a lost master key had sealed was given up
+  'audit.export',
+  'audit.prune', // bodies that were old enough were removed; their leaf hashes stay
+  'audit.rotate-key',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
-import { type Attribution, anonymousActor, type Person } from '../cluster/actor.ts'
+import { type Attribution, anonymousActor, type Person, type Receipt } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
 import type { Caller } from '../cluster/caller.ts'
 import { invalid } from '../cluster/problem.ts'
@@ -25,6 +25,8 @@ export class Exchange {
   onBehalfOf: Person | undefined
   /** What the body holds in fields whose schema marks them as secret. */
   secrets: readonly string[] = []
+  /** Of the first entry that was written for this request, which is the one about what was asked. */
+  receipt: Receipt | null = null
   /** Undefined when the app is called in its own process. */
   readonly #incoming: IncomingMessage | undefined
 
@@ -67,6 +69,9 @@ export class Exchange {
       ...(reason !== undefined && { reason }),
       ...(onBehalfOf && { onBehalfOf }),
       ...(secrets.length > 0 && { secrets }),
+      recorded: (receipt) => {
+        this.receipt ??= receipt
+      },
     }
   }
 

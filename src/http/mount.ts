@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { receiptHeaders } from '../audit/receipt.ts'
 import { Problem } from '../cluster/problem.ts'
 import { logRequest } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
@@ -85,10 +86,13 @@ async function serve(
 /** The reply to a refusal, after the refusal is written down. */
 async function refuse(exchange: Exchange, operation: Operation, error: unknown): Promise<Reply> {
   let problem = toProblem(error)
+  // Whatever was written before it failed may have been rolled back.
+  exchange.receipt = null
   if (operation.permission !== 'public') {
     try {
       await recordRefusal(exchange, operation, problem)
     } catch (failure) {
+      exchange.receipt = null
       problem = toProblem(failure)
     }
   }
@@ -107,6 +111,7 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
   const headers: Record<string, string> = {
     ...everyAnswer,
     'x-request-id': exchange.requestId,
+    ...(exchange.receipt && receiptHeaders(exchange.receipt)),
     ...reply.headers,
   }
   // A connection that its caller keeps would keep the process.

@@ -10,13 +10,16 @@ import { createConnection } from './routes/create-connection.ts'
 import { deleteCluster } from './routes/delete-cluster.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
 import { getApiKey } from './routes/get-api-key.ts'
+import { getAuditConsistency } from './routes/get-audit-consistency.ts'
 import { getAuditEntry } from './routes/get-audit-entry.ts'
+import { getAuditEntryProof } from './routes/get-audit-entry-proof.ts'
 import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
+import { getLatestAuditCheckpoint } from './routes/get-latest-audit-checkpoint.ts'
 import { getMasterKeys } from './routes/get-master-keys.ts'
 import { getMetrics } from './routes/get-metrics.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
@@ -27,6 +30,7 @@ import { getRoot } from './routes/get-root.ts'
 import { getTeam } from './routes/get-team.ts'
 import { importClusters } from './routes/import-clusters.ts'
 import { listApiKeys } from './routes/list-api-keys.ts'
+import { listAuditCheckpointKeys } from './routes/list-audit-checkpoint-keys.ts'
 import { listAuditEntries } from './routes/list-audit-entries.ts'
 import { listClusters } from './routes/list-clusters.ts'
 import { listConnectionProjects } from './routes/list-connection-projects.ts'
@@ -85,6 +89,10 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     getProvider,
     listAuditEntries,
     getAuditEntry,
+    getAuditEntryProof,
+    getLatestAuditCheckpoint,
+    getAuditConsistency,
+    listAuditCheckpointKeys,
     createApiKey,
     listApiKeys,
     getApiKey,

@@ -49,7 +49,10 @@ export async function runGuarded(
   const claim =
     key === undefined || !operation.idempotent
       ? undefined
-      : claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given })
+      : {
+          ...claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given }),
+          receipt: () => exchange.receipt,
+        }
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
 }

@@ -75,7 +75,25 @@ export function openSqliteBeside(options: OpenOptions): Store {
   })
 }
 
-function openUsable(options: OpenOptions, open: () => Store): Store {
+/** A look at the database, as it was when it was opened. */
+export interface Snapshot extends Disposable {
+  session: Session
+}
+
+/** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
+export function openSnapshot(path: string): Snapshot {
+  return openUsable({ path }, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true })
+    refuseOtherVersion(db, path)
+    db.exec('BEGIN')
+    return {
+      session: new Session(drizzle(db, { schema: tables }), tables),
+      [Symbol.dispose]: () => void db.close(),
+    }
+  })
+}
+
+function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
   refuseOldLibrary()
   try {
     return open()

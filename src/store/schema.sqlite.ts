@@ -299,3 +299,10 @@ export const masterKeys = sqliteTable('master_keys', {
   activateTime: time('activate_time').notNull(),
   retireTime: time('retire_time'),
 })
+export {
+  auditCheckpoints,
+  auditLeaves,
+  auditNodes,
+  auditQueue,
+  auditSigningKeys,
+} from './schema-audit.sqlite.ts'

@@ -64,8 +64,10 @@ export interface StoreEvents {
   reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
-  /** So many changes reached the disk in one commit, which took so long. */
+  /** So many changes reached the disk in one commit of this process, which took so long. */
   commit: [changes: number, durationMs: number]
+  /** Audit entries were given their place in the log. */
+  sequenced: [id: 'log']
 }
 
 /** The open database. Reads go to a connection of their own and never wait for writes. */

@@ -48,6 +48,7 @@ export async function openExampleHarness(
   })
   const key = await harness.send('POST /api-keys', { body: { role: 'viewer', team: 'search' } })
   const cluster = await exampleCluster(harness, operationId)
+  await harness.sequence()
   const [entry] = (await harness.send('GET /audit-entries')).json.auditEntries as [JsonObject]
   return {
     harness,

@@ -14,7 +14,9 @@ import { LiveKeyring } from '../../src/keys/live-keyring.ts'
 import { MasterKeys } from '../../src/keys/master-keys.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
+import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -108,6 +110,17 @@ export class Harness implements AsyncDisposable {
     rmSync(this.folder, { recursive: true })
     const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
     if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
+  }
+
+  /** Gives every audit entry its place in the log, and prunes what is older than the retention. */
+  async sequence(retentionMs: number | null = null): Promise<void> {
+    const { store, clock } = this
+    const { vault, log } = this.deps
+    await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    const sequencer = new Sequencer({ store, vault, clock, log, retentionMs })
+    await sequencer.sequence()
+    await sequencer.prune()
+    await sequencer.sequence()
   }
 
   /** Makes a key and answers its text. */

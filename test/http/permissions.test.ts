@@ -32,7 +32,17 @@ const works = [
   'revealCredentials',
   'supplyCredentials',
 ]
-const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey', 'getMasterKeys']
+const audits = [
+  'listAuditEntries',
+  'getAuditEntry',
+  'getAuditEntryProof',
+  'getLatestAuditCheckpoint',
+  'getAuditConsistency',
+  'listAuditCheckpointKeys',
+  'listApiKeys',
+  'getApiKey',
+  'getMasterKeys',
+]
 
 /** Who may do what, said once more in other words than the table of permissions. */
 const allowed: Record<Role, string[]> = {

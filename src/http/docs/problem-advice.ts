@@ -40,6 +40,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'Something in the database can be opened with this master key alone. `GET /admin/keys` tells how much, and how far the rewrap is.',
   'key-not-rotatable':
     'The gateway read its key settings again and found no new master key that it may take. `detail` says what is in the way; the steps are in `docs/keys.md`.',
+  pruned:
+    'The audit entry was old enough for retention to remove it. Its place and leaf hash stay: `GET /audit-entries/{id}/proof` still proves that it was there.',
   'etag-mismatch':
     'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
   'body-too-large': 'Bodies may have 256 KiB at the most.',
@@ -56,6 +58,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'issuer-unavailable':
     'The token cannot be checked now, because its issuer does not answer. Try again in a moment. API keys work meanwhile.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
+  'not-yet-sequenced':
+    'The audit entry is safely written down, and will have its place in the log within a second. Try again in a moment; if this goes on, the log of the gateway says why.',
   frozen:
     'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',
   'key-source-failed':
