@@ -47,6 +47,7 @@ export const permissions = [
   'team.read',
   'team.write',
   'gateway.write',
+  'cluster.force-delete',
 ] as const
 export type Permission = (typeof permissions)[number]
 

@@ -85,5 +85,12 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
     ...reply.headers,
   }
   logRequest(exchange, route, reply, quiet)
-  return new Response(reply.body, { status: reply.status, headers })
+  return new Response(bodyFor(exchange, reply), { status: reply.status, headers })
+}
+
+/** Nobody would read the stream that a HEAD request gets, and so nobody would end it. */
+function bodyFor({ context }: Exchange, { body }: Reply): Reply['body'] {
+  if (context.req.method !== 'HEAD' || !(body instanceof ReadableStream)) return body
+  void body.cancel()
+  return null
 }

@@ -13,6 +13,7 @@ import { getApiKey } from './routes/get-api-key.ts'
 import { getAuditEntry } from './routes/get-audit-entry.ts'
 import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
+import { getClusterHistory } from './routes/get-cluster-history.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
@@ -80,6 +81,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     getProvider,
     listAuditEntries,
     getAuditEntry,
+    getClusterHistory,
     createApiKey,
     listApiKeys,
     getApiKey,

@@ -1,6 +1,7 @@
 import type { Attribution } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
+import { indexAuditEntry } from './audit-search.sqlite.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -39,10 +40,14 @@ export async function recordAudit(
     outcome: entry.outcome,
     actorId: entry.actor.id,
     team: entry.team,
-    targetId: entry.targets[0]?.id ?? null,
     requestId: entry.requestId,
     document: JSON.stringify({ ...entry, time: toRfc3339(entry.time) }),
   })
+  for (const targetId of new Set(entry.targets.map(({ id }) => id))) {
+    const row = { targetId, time: entry.time, entryId: entry.id }
+    await insertRow(session, 'audit target', session.tables.auditTargets, row)
+  }
+  indexAuditEntry(session, entry)
   return entry.id
 }
 

@@ -9,6 +9,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
+import { type SnapshotLimits, Snapshots } from './snapshots.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
 import { Writer } from './writer.ts'
 
@@ -26,6 +27,7 @@ export interface OpenOptions {
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
+  snapshots?: Partial<SnapshotLimits>
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -57,14 +59,20 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)
   migrate(writer, { migrationsFolder })
-  const reading = openFile(options)
-  reading.pragma('query_only = ON')
-  const reader = new Session(drizzle(reading, { schema: tables }), tables)
+  const openReader = () => {
+    const reading = openFile(options)
+    reading.pragma('query_only = ON')
+    return new Session(drizzle(reading, { schema: tables }), tables)
+  }
+  const reader = openReader()
+  const writerSession = new Session(writer, tables)
+  const deadlineMs = options.writeDeadlineMs ?? 5000
   return new SqliteStore({
     reader,
-    writerSession: new Session(writer, tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
-    connections: [reading, writing, lock],
+    writerSession,
+    writer: new Writer(writing, deadlineMs, () => reader.forget(), writerSession.late),
+    snapshots: new Snapshots(openReader, options.snapshots),
+    connections: [reader.db.$client, writing, lock],
     clock: options.clock,
     newId: options.newId,
     tokenKey: ensureTokenKey(writing),

@@ -1,9 +1,12 @@
 import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { auditSearch, matchesText, searchedEntryId, searchPosition } from './audit-search.sqlite.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
-import type { Store, Tables } from './store.ts'
+import type { Snapshot } from './snapshots.ts'
+import type { Session, Store, Tables } from './store.ts'
 
-export interface AuditQuery {
+/** Which entries. */
+export interface AuditSelection {
   /** Only entries of this team; undefined for all, those of no team included. */
   visibleTeam: string | undefined
   action?: string
@@ -12,44 +15,67 @@ export interface AuditQuery {
   team?: string
   target?: string
   requestId?: string
+  /** Words to search for; see `matchesText`. */
+  q?: string
   /** Epoch milliseconds, from included, to excluded. */
   from?: number
   to?: number
+}
+
+export interface AuditQuery extends AuditSelection {
+  /** Who reads: a page token serves nobody else. */
+  reader: string
   pageSize: number
   pageToken: string | undefined
 }
 
-/** Newest first: the ids sort by time. */
+/** Where in a list an entry is, as the columns that it is ordered by. */
+type Position = (string | number | null)[]
+
+interface Found {
+  position: Position
+  document: string
+}
+
+/** Newest first. */
 export async function listAuditEntries(store: Store, query: AuditQuery): Promise<ListedPage> {
-  const { db, tables } = store.reader
-  const { auditEntries } = tables
   const { pageSize, pageToken, ...bound } = query
-  const conditions = conditionsOf(tables, query)
-  if (pageToken !== undefined) {
-    const [id] = readPageToken(store.tokenKey, bound, pageToken)
-    conditions.push(sql`${auditEntries.id} < ${id}`)
-  }
-  const rows = await db
-    .select({ id: auditEntries.id, document: auditEntries.document })
-    .from(auditEntries)
-    .where(and(...conditions))
-    .orderBy(desc(auditEntries.id))
-    .limit(pageSize + 1)
+  const after = pageToken === undefined ? null : readPageToken(store.tokenKey, bound, pageToken)
+  const rows = await readEntries(store.reader, query, after, pageSize + 1)
   const page = rows.slice(0, pageSize)
   const last = page.at(-1)
   const more = rows.length > pageSize && last !== undefined
   return {
     documents: page.map((row) => row.document),
-    nextPageToken: more ? writePageToken(store.tokenKey, bound, [last.id]) : null,
+    nextPageToken: more ? writePageToken(store.tokenKey, bound, last.position) : null,
   }
 }
 
-export async function countAuditEntries(store: Store, query: AuditQuery): Promise<number> {
+const exportedAtOnce = 500
+
+/** Every entry of a snapshot, newest first, some hundreds at a time. */
+export async function* exportAuditEntries(
+  snapshot: Snapshot,
+  selection: AuditSelection,
+): AsyncGenerator<string[]> {
+  let after: Position | null = null
+  for (;;) {
+    const rows: Found[] = await snapshot.read((session) =>
+      readEntries(session, selection, after, exportedAtOnce),
+    )
+    if (rows.length > 0) yield rows.map((row) => row.document)
+    after = rows.at(-1)?.position ?? null
+    if (rows.length < exportedAtOnce) return
+  }
+}
+
+export async function countAuditEntries(store: Store, selection: AuditSelection): Promise<number> {
   const { db, tables } = store.reader
+  const { from, conditions } = leadOf(tables, selection)
   const [row] = await db
     .select({ total: count() })
-    .from(tables.auditEntries)
-    .where(and(...conditionsOf(tables, query)))
+    .from(from)
+    .where(and(...conditions, ...conditionsOf(tables, selection)))
   return row?.total ?? 0
 }
 
@@ -63,16 +89,72 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-function conditionsOf({ auditEntries: t }: Tables, query: AuditQuery): SQL[] {
+async function readEntries(
+  { db, tables }: Session,
+  selection: AuditSelection,
+  after: Position | null,
+  limit: number,
+): Promise<Found[]> {
+  const { from, conditions, order } = leadOf(tables, selection)
+  const [first = sql`null`, second = sql`null`] = order
+  const beyond = after && sql`(${sql.join(order, sql`, `)}) < (${sql.join(after.map(parameter), sql`, `)})`
+  const rows = await db
+    .select({ first, second, document: tables.auditEntries.document })
+    .from(from)
+    .where(and(...conditions, ...(beyond ? [beyond] : []), ...conditionsOf(tables, selection)))
+    .orderBy(...order.map((column) => desc(column)))
+    .limit(limit)
+  return rows.map((row) => ({
+    position: [row.first, row.second].slice(0, order.length),
+    document: row.document,
+  }))
+}
+
+const parameter = (value: Position[number]) => sql`${value}`
+
+/** The table that is read first. It has what was asked for in the order of the list, so that no page reads or sorts the rest. */
+interface Lead {
+  from: SQL
+  conditions: SQL[]
+  /** What the list is ordered by, descending. */
+  order: SQL<Position[number]>[]
+}
+
+function leadOf({ auditEntries: e, auditTargets: t }: Tables, { q, target }: AuditSelection): Lead {
+  if (q !== undefined) {
+    return {
+      from: sql`${auditSearch} cross join ${e}`,
+      conditions: [matchesText(q), sql`${e.id} = ${searchedEntryId}`],
+      order: [searchPosition],
+    }
+  }
+  if (target !== undefined) {
+    return {
+      from: sql`${t} cross join ${e}`,
+      conditions: [eq(t.targetId, target), eq(e.id, t.entryId)],
+      order: [sql`${t.time}`, sql`${t.entryId}`],
+    }
+  }
+  return { from: sql`${e}`, conditions: [], order: [sql`${e.time}`, sql`${e.id}`] }
+}
+
+function conditionsOf({ auditEntries: e, auditTargets: t }: Tables, selection: AuditSelection): SQL[] {
   const conditions: SQL[] = []
-  if (query.visibleTeam !== undefined) conditions.push(eq(t.team, query.visibleTeam))
-  if (query.action !== undefined) conditions.push(eq(t.action, query.action))
-  if (query.outcome !== undefined) conditions.push(eq(t.outcome, query.outcome))
-  if (query.actor !== undefined) conditions.push(eq(t.actorId, query.actor))
-  if (query.team !== undefined) conditions.push(eq(t.team, query.team))
-  if (query.target !== undefined) conditions.push(eq(t.targetId, query.target))
-  if (query.requestId !== undefined) conditions.push(eq(t.requestId, query.requestId))
-  if (query.from !== undefined) conditions.push(gte(t.time, query.from))
-  if (query.to !== undefined) conditions.push(lt(t.time, query.to))
+  if (selection.visibleTeam !== undefined) conditions.push(eq(e.team, selection.visibleTeam))
+  if (selection.action !== undefined) conditions.push(eq(e.action, selection.action))
+  if (selection.outcome !== undefined) conditions.push(eq(e.outcome, selection.outcome))
+  if (selection.actor !== undefined) conditions.push(eq(e.actorId, selection.actor))
+  if (selection.team !== undefined) conditions.push(eq(e.team, selection.team))
+  if (selection.requestId !== undefined) conditions.push(eq(e.requestId, selection.requestId))
+  if (selection.from !== undefined) conditions.push(gte(e.time, selection.from))
+  if (selection.to !== undefined) conditions.push(lt(e.time, selection.to))
+  if (selection.target !== undefined && selection.q !== undefined) {
+    const about = and(
+      eq(t.targetId, selection.target),
+      sql`${t.time} = ${e.time}`,
+      sql`${t.entryId} = ${e.id}`,
+    )
+    conditions.push(sql`exists (select 1 from ${t} where ${about})`)
+  }
   return conditions
 }

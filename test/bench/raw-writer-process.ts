@@ -18,10 +18,15 @@ function open(path: string): void {
   db.pragma('foreign_keys = ON')
   const cluster = copier(db, 'clusters')
   const entry = copier(db, 'audit_entries')
+  const target = copier(db, 'audit_targets')
+  const words = db.prepare('insert into audit_search (words, entry_id) values (?, ?)')
   write = db.transaction(() => {
     const id = newId('clu')
     cluster({ id, name: id.slice(4), external_id: null })
-    entry({ id: newId('aud'), target_id: id })
+    const entryId = newId('aud')
+    entry({ id: entryId })
+    target({ target_id: id, entry_id: entryId })
+    words.run(`key_01jz8x0v5wf4gr0q2m6h1v9k3f bench cluster.create ${id} ${id.slice(4)} ${entryId}`, entryId)
   })
 }
 

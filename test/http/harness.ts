@@ -68,6 +68,7 @@ export class Harness implements AsyncDisposable {
       scrub: (text) => text,
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
       hide: (secret) => void this.hidden.push(secret),
+      scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
       stopping: this.stopping.signal,

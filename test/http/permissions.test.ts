@@ -32,7 +32,7 @@ const works = [
   'revealCredentials',
   'supplyCredentials',
 ]
-const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey']
+const audits = ['listAuditEntries', 'getAuditEntry', 'getClusterHistory', 'listApiKeys', 'getApiKey']
 
 /** Who may do what, said once more in other words than the table of permissions. */
 const allowed: Record<Role, string[]> = {

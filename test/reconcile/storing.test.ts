@@ -13,7 +13,7 @@ function refusing(store: Store): { store: Store; refuse: (times: number) => void
   const write: Store['write'] = (body) => {
     if (left <= 0) return store.write(body)
     left -= 1
-    return Promise.reject(new Problem('storage-unavailable', 'The disk is full.'))
+    return Promise.reject(new Problem('audit-unavailable', 'The disk is full.'))
   }
   return {
     store: Object.create(store, { write: { value: write } }),

@@ -92,13 +92,13 @@ describe('a write', () => {
     expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(2)
   })
 
-  test('is refused with storage-unavailable while somebody holds the lock, and reading goes on', async () => {
+  test('is refused with audit-unavailable while somebody holds the lock, and reading goes on', async () => {
     using place = new Place()
     await using store = place.open({ writeDeadlineMs: 50 })
     const intruder = new Database(place.path)
     intruder.exec('BEGIN IMMEDIATE')
     await expect(putTeam(store, { who }, 'search', { duplicateWindowMs: null })).rejects.toMatchObject({
-      code: 'storage-unavailable',
+      code: 'audit-unavailable',
       retryable: true,
     })
     expect(await findTeam(store.reader, 'search')).toBeUndefined()
@@ -106,7 +106,7 @@ describe('a write', () => {
     await putTeam(store, { who }, 'search', { duplicateWindowMs: null })
   })
 
-  test('is refused with storage-unavailable when the disk is full, reading goes on, and nothing is lost', async () => {
+  test('is refused with audit-unavailable when the disk is full, reading goes on, and nothing is lost', async () => {
     using place = new Place()
     await using store = place.open()
     await putTeam(store, { who }, 'before', { duplicateWindowMs: null })
@@ -117,7 +117,7 @@ describe('a write', () => {
     const big = store.write(async (session) => {
       await session.db.insert(session.tables.meta).values({ key: 'big', value: 'x'.repeat(1_000_000) })
     })
-    await expect(big).rejects.toMatchObject({ code: 'storage-unavailable' })
+    await expect(big).rejects.toMatchObject({ code: 'audit-unavailable' })
     expect(await findTeam(store.reader, 'before')).toBeDefined()
     await store.write(async ({ db }) => void db.get('PRAGMA max_page_count = 1073741823'))
     await putTeam(store, { who }, 'after', { duplicateWindowMs: null })

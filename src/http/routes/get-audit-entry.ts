@@ -1,6 +1,7 @@
 import { everyTeam } from '../../cluster/actor.ts'
 import { Problem } from '../../cluster/problem.ts'
 import { findAuditEntry } from '../../store/read-audit-entries.ts'
+import { recordReadingIfPossible } from '../audit-reading.ts'
 import { operation } from '../operation.ts'
 import { jsonText } from '../reply.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
@@ -12,17 +13,21 @@ export const getAuditEntry = operation({
   path: '/audit-entries/{id}',
   tags: ['Audit'],
   summary: 'Get an audit entry',
-  description: 'One entry. It never changes.',
+  description: 'One entry. It never changes. Reading it is an entry itself.',
+  headers: ['reason'],
   permission: 'audit.read',
   audit: 'audit.read',
   params: idParameter('aud', 'entry'),
   responses: { 200: { description: 'The entry.', schema: auditEntrySchema, example: exampleEntry } },
-  handler: async ({ deps, caller, params: { id = '' } }) => {
+  handler: async (call) => {
+    const { deps, caller, params } = call
+    const { id = '' } = params
     const entry = await findAuditEntry(deps.store, id)
     // Entries are no targets of the audit log, so that reading of another team's is a plain 404.
     if (!entry || (caller.team !== everyTeam && caller.team !== entry.team)) {
       throw new Problem('not-found', 'There is no such audit entry.')
     }
+    await recordReadingIfPossible(call)
     return jsonText(200, entry.document)
   },
 })

@@ -28,10 +28,18 @@ export const auditEntrySchema = z
       id: z.string(),
       displayName: z.string(),
       authMethod: z.enum(['api_key', 'none', 'internal']),
+      issuer: z
+        .string()
+        .optional()
+        .openapi({ description: 'Who vouched for the actor, where somebody did.' }),
     }),
+    onBehalfOf: z
+      .object({ type: z.string(), id: z.string(), displayName: z.string() })
+      .optional()
+      .openapi({ description: 'For whom the actor says that it acts.' }),
     targets: z.array(
       z.object({
-        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway']),
+        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway', 'audit']),
         id: z.string(),
         displayName: z.string(),
       }),
@@ -53,6 +61,15 @@ export const auditEntrySchema = z
       .optional()
       .openapi({ description: 'The call to the provider that it was about.' }),
     reason: z.string().optional(),
+    policy: z
+      .object({
+        decision: z.enum(['ALLOW', 'DENY', 'APPROVAL']),
+        rules: z.array(z.object({ rule: z.string(), input: z.unknown(), limit: z.unknown() })),
+      })
+      .optional()
+      .openapi({
+        description: 'What the policy of the team decided: each rule that spoke, what it saw, and its limit.',
+      }),
     changes: z.array(changeSchema),
   })
   .openapi('AuditEntry', {

@@ -1,0 +1,53 @@
+import { everyTeam } from '../cluster/actor.ts'
+import type { AuditOutcome, AuditTarget } from '../cluster/audit.ts'
+import type { Change } from '../cluster/json.ts'
+import { Problem } from '../cluster/problem.ts'
+import { recordAuditAlone } from '../store/audit-entries.ts'
+import type { Call } from './call.ts'
+
+/** What an entry about a reading of the audit log is about. Things that entries tell of are not its targets: to be read about is no event in a cluster's life. */
+const auditLog: AuditTarget = { type: 'audit', id: 'audit-log', displayName: 'audit log' }
+
+/**
+ * Writes down that the log is read: who asked, and for what. A page that follows another is part of the same reading,
+ * and its token serves nobody but who got it.
+ */
+export async function recordReading(
+  call: Call,
+  outcome: AuditOutcome = 'SUCCESS',
+  more: readonly Change[] = [],
+): Promise<void> {
+  const { deps, caller, mutation } = call
+  await recordAuditAlone(deps.store, mutation.who, {
+    action: 'audit.read',
+    outcome,
+    targets: [auditLog],
+    team: caller.team === everyTeam ? null : caller.team,
+    changes: [{ path: '/request', before: null, after: deps.scrub(requestOf(call)) }, ...more],
+  })
+}
+
+/** Reads stay up while nothing can be written, those of the log too: then the process's own log tells of them. */
+export async function recordReadingIfPossible(call: Call): Promise<void> {
+  try {
+    await recordReading(call)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const { requestId, path, caller } = call
+    call.deps.log.error(
+      { err: error, requestId, path, actor: caller.actor.id },
+      'a reading of the audit log could not be recorded',
+    )
+  }
+}
+
+/** As it was asked, in clear. The longest that a URL may be is longer than anybody reads. */
+function requestOf({ path, rawQuery }: Call): string {
+  const query = decoded(rawQuery)
+  return `GET ${path}${query === '' ? '' : `?${query}`}`.slice(0, 2000)
+}
+
+function decoded(rawQuery: string): string {
+  const pairs = [...new URLSearchParams(rawQuery)].filter(([name]) => name !== 'pageToken')
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&')
+}
