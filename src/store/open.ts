@@ -66,7 +66,10 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
   }
   const reader = openReader()
   const writerSession = new Session(writer, tables)
+  const tokenKey = ensureTokenKey(writing)
   const deadlineMs = options.writeDeadlineMs ?? 5000
+  // The writer waits for the lock itself, and lets readers have the thread meanwhile.
+  writing.pragma('busy_timeout = 0')
   return new SqliteStore({
     reader,
     writerSession,
@@ -75,7 +78,7 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
     connections: [reader.db.$client, writing, lock],
     clock: options.clock,
     newId: options.newId,
-    tokenKey: ensureTokenKey(writing),
+    tokenKey,
   })
 }
 
@@ -85,7 +88,7 @@ function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Databas
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
-  // Short, because it blocks this thread; the writer itself waits longer without blocking.
+  // Short, because it blocks this thread.
   db.pragma('busy_timeout = 50')
   return db
 }

@@ -14,6 +14,7 @@ import { adapters } from '../../src/providers/adapters.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault } from '../../src/vault/vault.ts'
@@ -53,10 +54,14 @@ export class Harness implements AsyncDisposable {
   /** An admin of everything. */
   admin = ''
 
-  constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
+  constructor(
+    overrides: Partial<AppDeps> = {},
+    writeDeadlineMs = 5000,
+    snapshots: Partial<SnapshotLimits> = {},
+  ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
+    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs, snapshots })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     this.deps = {
       store: this.store,
@@ -178,8 +183,9 @@ export const fireworksConnection = {
 export async function openHarness(
   overrides: Partial<AppDeps> = {},
   writeDeadlineMs?: number,
+  snapshots?: Partial<SnapshotLimits>,
 ): Promise<Harness> {
-  const harness = new Harness(overrides, writeDeadlineMs)
+  const harness = new Harness(overrides, writeDeadlineMs, snapshots)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {
     const { status, text } = await harness.send('POST /connections', { body })
