@@ -1,7 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { everyTeam } from '../cluster/actor.ts'
 import type { AuditOutcome, AuditTarget } from '../cluster/audit.ts'
 import type { Change } from '../cluster/json.ts'
-import { Problem } from '../cluster/problem.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import type { Call } from './call.ts'
 
@@ -27,18 +27,23 @@ export async function recordReading(
   })
 }
 
-/** Reads stay up while nothing can be written, those of the log too: then the process's own log tells of them. */
+/** How long a reading waits for its entry: much longer than a write takes that is not held up. */
+const patienceMs = 1000
+
+/**
+ * Reads stay up while nothing can be written, those of the log too. The entry is then written when it can be, or else
+ * the process's own log tells of the reading.
+ */
 export async function recordReadingIfPossible(call: Call): Promise<void> {
-  try {
-    await recordReading(call)
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const { requestId, path, caller } = call
-    call.deps.log.error(
-      { err: error, requestId, path, actor: caller.actor.id },
-      'a reading of the audit log could not be recorded',
-    )
-  }
+  const { requestId, path, caller, deps } = call
+  const recorded = recordReading(call).catch((error) => {
+    const told = { err: error, requestId, path, actor: caller.actor.id }
+    deps.log.error(told, 'a reading of the audit log could not be recorded')
+  })
+  const patience = new AbortController()
+  const { signal } = patience
+  await Promise.race([recorded, setTimeout(patienceMs, undefined, { signal }).catch(() => {})])
+  patience.abort()
 }
 
 /** As it was asked, in clear. The longest that a URL may be is longer than anybody reads. */

@@ -44,6 +44,26 @@ describe.each(verbs)('$kind at $provider', (verb) => {
   })
 })
 
+describe.each(verbs)('$kind at $provider', (verb) => {
+  test('is not asked for while its intent cannot be written, and once when it can', async () => {
+    await using bench = new Bench()
+    const { ask, calls } = await arrange(bench, verb)
+    const id = await ask()
+    const { store, refuse } = refusing(bench.store)
+    const gateway = bench.replica(bench.send, store)
+    for (let tries = 0; tries < 3; tries++) {
+      refuse(1)
+      await expect(gateway.startDue()).rejects.toMatchObject({ code: 'audit-unavailable' })
+      await gateway.idle()
+    }
+    expect(calls()).toHaveLength(0)
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject(succeeded(verb))
+    expect(calls()).toHaveLength(1)
+    await expectExplained(bench)
+  })
+})
+
 describe('the one-time password of a create', () => {
   test('is sealed for its row and opens to what the provider issued, nowhere written in the open', async () => {
     await using bench = new Bench()
