@@ -27,8 +27,6 @@ export interface AppDeps {
   }
   /** From now on this text is kept out of every log line. */
   hide(secret: string): void
-  /** The text without the secrets that this process knows. */
-  scrub(text: string): string
   /** Whether the rest of the process does its work, by the name of each check. */
   readiness(): { ready: boolean; checks: Record<string, string> }
   /** The state of a connection's circuit breaker, as this process sees it. */

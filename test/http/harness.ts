@@ -70,7 +70,6 @@ export class Harness implements AsyncDisposable {
       clock,
       log,
       requestLog: log,
-      scrub: (text) => text,
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
       hide: (secret) => void this.hidden.push(secret),
       scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
