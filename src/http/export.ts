@@ -59,9 +59,7 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     let page: IteratorResult<string[]>
     try {
-      // Others get their turn between two pages, however fast this one is read.
-      await new Promise((resolve) => setImmediate(resolve))
-      page = await this.#pages.next()
+      page = await this.#nextPage()
     } catch (error) {
       await this.#end(false)
       throw error
@@ -78,6 +76,16 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
       await this.#end(true)
       controller.close()
     } else this.#rows += page.value.length
+  }
+
+  /** The next page with something on it: a pull that brings nothing is not followed by another. */
+  async #nextPage(): Promise<IteratorResult<string[]>> {
+    for (;;) {
+      // Others get their turn between two pages, however fast this one is read.
+      await new Promise((resolve) => setImmediate(resolve))
+      const page = await this.#pages.next()
+      if (page.done || page.value.length > 0) return page
+    }
   }
 
   cancel(): Promise<void> {

@@ -32,23 +32,18 @@ export interface AuditQuery extends AuditSelection {
 /** Where in a list an entry is, as the columns that it is ordered by. */
 type Position = (string | number | null)[]
 
-interface Found {
-  position: Position
-  document: string
+interface Page {
+  documents: string[]
+  /** Where to go on; null where there is no more. A page may be short and yet not be the last (AIP-158). */
+  next: Position | null
 }
 
 /** Newest first. */
 export async function listAuditEntries(store: Store, query: AuditQuery): Promise<ListedPage> {
   const { pageSize, pageToken, ...bound } = query
   const after = pageToken === undefined ? null : readPageToken(store.tokenKey, bound, pageToken)
-  const rows = await readEntries(store.reader, query, after, pageSize + 1)
-  const page = rows.slice(0, pageSize)
-  const last = page.at(-1)
-  const more = rows.length > pageSize && last !== undefined
-  return {
-    documents: page.map((row) => row.document),
-    nextPageToken: more ? writePageToken(store.tokenKey, bound, last.position) : null,
-  }
+  const { documents, next } = await readPage(store.reader, query, after, pageSize)
+  return { documents, nextPageToken: next && writePageToken(store.tokenKey, bound, next) }
 }
 
 const exportedAtOnce = 500
@@ -58,15 +53,12 @@ export async function* exportAuditEntries(
   snapshot: Snapshot,
   selection: AuditSelection,
 ): AsyncGenerator<string[]> {
-  let after: Position | null = null
-  for (;;) {
-    const rows: Found[] = await snapshot.read((session) =>
-      readEntries(session, selection, after, exportedAtOnce),
-    )
-    if (rows.length > 0) yield rows.map((row) => row.document)
-    after = rows.at(-1)?.position ?? null
-    if (rows.length < exportedAtOnce) return
-  }
+  let next: Position | null = null
+  do {
+    const page: Page = await snapshot.read((session) => readPage(session, selection, next, exportedAtOnce))
+    yield page.documents
+    next = page.next
+  } while (next !== null)
 }
 
 export async function countAuditEntries(store: Store, selection: AuditSelection): Promise<number> {
@@ -89,25 +81,54 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-async function readEntries(
-  { db, tables }: Session,
+async function readPage(
+  session: Session,
   selection: AuditSelection,
   after: Position | null,
-  limit: number,
-): Promise<Found[]> {
+  size: number,
+): Promise<Page> {
+  const { db, tables } = session
   const { from, conditions, order } = leadOf(tables, selection)
   const [first = sql`null`, second = sql`null`] = order
-  const beyond = after && sql`(${sql.join(order, sql`, `)}) < (${sql.join(after.map(parameter), sql`, `)})`
+  const beyond = after
+    ? [sql`(${sql.join(order, sql`, `)}) < (${sql.join(after.map(parameter), sql`, `)})`]
+    : []
+  const end = await endOfSearch(session, selection, beyond)
+  const within = end ? [sql`${first} >= ${end[0]}`] : []
   const rows = await db
     .select({ first, second, document: sql<string>`${tables.auditEntries.document}` })
     .from(from)
-    .where(and(...conditions, ...(beyond ? [beyond] : [])))
+    .where(and(...conditions, ...beyond, ...within))
     .orderBy(...order.map((column) => desc(column)))
-    .limit(limit)
-  return rows.map((row) => ({
-    position: [row.first, row.second].slice(0, order.length),
-    document: row.document,
-  }))
+    .limit(size + 1)
+  const page = rows.slice(0, size)
+  const last = page.at(-1)
+  const isFull = rows.length > size && last !== undefined
+  return {
+    documents: page.map((row) => row.document),
+    next: isFull ? [last.first, last.second].slice(0, order.length) : end,
+  }
+}
+
+/** Entries with the words of a search that one page looks at, where they must meet other conditions too. */
+const searchedAtOnce = 5000
+
+/** How far a page of a search may look; null where it may look to the end. Words that many entries have must not stall everybody else. */
+async function endOfSearch(
+  { db, tables }: Session,
+  selection: AuditSelection,
+  beyond: SQL[],
+): Promise<Position | null> {
+  const { q } = selection
+  if (q === undefined || conditionsOf(tables, selection).length === 0) return null
+  const [end] = await db
+    .select({ position: searchPosition })
+    .from(auditSearch)
+    .where(and(matchesText(q), ...beyond))
+    .orderBy(desc(searchPosition))
+    .limit(1)
+    .offset(searchedAtOnce - 1)
+  return end ? [end.position] : null
 }
 
 const parameter = (value: Position[number]) => sql`${value}`

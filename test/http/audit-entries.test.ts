@@ -147,6 +147,22 @@ describe('a search for text', () => {
     }
   })
 
+  test('for words that many entries have looks at so many a page, and says that there is more', async () => {
+    await using harness = await openHarness()
+    const wanted = await recordAuditAlone(harness.store, who, { ...plain, team: 'rare' })
+    await harness.store.write(async (session) => {
+      for (let i = 0; i < 5500; i++) await recordAudit(harness.store, session, who, plain)
+    })
+    const query = 'GET /audit-entries?q=cluster.observe&team=rare'
+    const first = await harness.send(query)
+    expect(first.json).toMatchObject({ auditEntries: [], nextPageToken: expect.any(String) })
+    const second = await harness.send(`${query}&pageToken=${first.json.nextPageToken}`)
+    expect(second.json).toMatchObject({ auditEntries: [{ id: wanted }] })
+    expect(second.json.nextPageToken).toBeUndefined()
+    const whole = await harness.send(query, { headers: { accept: 'application/x-ndjson' } })
+    expect(JSON.parse(whole.text).id).toBe(wanted)
+  })
+
   test('does not find what was rolled back', async () => {
     await using harness = await openHarness()
     const written = recordAuditAlone(harness.store, who, { ...plain, targets: [target('clu_kept')] })
