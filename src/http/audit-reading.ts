@@ -23,7 +23,10 @@ export async function recordReading(
     outcome,
     targets: [auditLog],
     team: caller.team === everyTeam ? null : caller.team,
-    changes: [{ path: '/request', before: null, after: deps.scrub(requestOf(call)) }, ...more],
+    changes: [
+      { path: '/request', before: null, after: deps.scrub(requestOf(call)).slice(0, longestRequest) },
+      ...more,
+    ],
   })
 }
 
@@ -46,10 +49,13 @@ export async function recordReadingIfPossible(call: Call): Promise<void> {
   patience.abort()
 }
 
-/** As it was asked, in clear. The longest that a URL may be is longer than anybody reads. */
+/** A URL may be longer than anybody reads. */
+const longestRequest = 2000
+
+/** As it was asked, in clear. */
 function requestOf({ path, rawQuery }: Call): string {
   const query = decoded(rawQuery)
-  return `GET ${path}${query === '' ? '' : `?${query}`}`.slice(0, 2000)
+  return `GET ${path}${query === '' ? '' : `?${query}`}`
 }
 
 function decoded(rawQuery: string): string {

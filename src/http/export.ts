@@ -9,6 +9,8 @@ export interface Export {
   format: LineFormat
   /** The documents, some at a time. */
   pages(snapshot: Snapshot): AsyncGenerator<string[]>
+  /** Told before the first byte leaves. Where it fails, none does. */
+  begun?(): Promise<void>
   /** Told once how many rows were handed to the connection, and whether those were all. */
   ended?(rows: number, complete: boolean): Promise<void>
 }
@@ -20,6 +22,12 @@ export interface Export {
  */
 export async function exportReply(call: Call, wanted: Export): Promise<Reply> {
   const snapshot = await call.deps.store.snapshot()
+  try {
+    await wanted.begun?.()
+  } catch (error) {
+    snapshot[Symbol.dispose]()
+    throw error
+  }
   const source = new ExportSource(call, snapshot, wanted)
   return {
     status: 200,

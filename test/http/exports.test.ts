@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { reconcilerActor } from '../../src/cluster/actor.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { Problem } from '../../src/cluster/problem.ts'
 import { type AuditRecord, recordAudit } from '../../src/store/audit-entries.ts'
 import type { Store } from '../../src/store/store.ts'
 import { entriesOf, type Harness, openHarness } from './harness.ts'
@@ -234,6 +235,23 @@ describe('an export', () => {
     reader.socket.on('error', () => {})
     await closed
     expect(text.endsWith('0\r\n\r\n')).toBe(false)
+  })
+
+  test('of the log that cannot be recorded is refused, and keeps no place; one for which there is no place is no reading', async () => {
+    await using harness = await openHarness({}, undefined, { most: 1 })
+    const { write } = harness.store
+    harness.store.write = () => Promise.reject(new Problem('audit-unavailable', 'The disk is full.'))
+    for (let i = 0; i < 2; i++) {
+      const { json } = await harness.send('GET /audit-entries', { headers: csv })
+      expect(json.code).toBe('audit-unavailable')
+    }
+    harness.store.write = write
+    const taken = await harness.store.snapshot()
+    const { json } = await harness.send('GET /audit-entries', { headers: csv })
+    expect(json.code).toBe('too-many-exports')
+    taken[Symbol.dispose]()
+    expect(await entriesOf(harness, 'audit.read')).toEqual([])
+    expect((await harness.send('GET /audit-entries', { headers: csv })).status).toBe(200)
   })
 
   test('of the log is two entries: before the first byte, and at the end with the number of rows', async () => {

@@ -97,17 +97,12 @@ export const listAuditEntries = operation({
 const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: auditCsv }
 
 /** That all of it is about to leave is on disk before the first byte does; how much left, after the last. */
-async function exportAll(
-  call: Call,
-  type: string,
-  format: LineFormat,
-  selection: AuditSelection,
-): Promise<Reply> {
+function exportAll(call: Call, type: string, format: LineFormat, selection: AuditSelection): Promise<Reply> {
   const form = { path: '/format', before: null, after: type }
-  await recordReading(call, 'UNKNOWN', [form])
   return exportReply(call, {
     format,
     pages: (snapshot) => exportAuditEntries(snapshot, selection),
+    begun: () => recordReading(call, 'UNKNOWN', [form]),
     ended: (rows, complete) => {
       const count = { path: '/rows', before: null, after: rows }
       return recordReading(call, complete ? 'SUCCESS' : 'FAILURE', [form, count])
