@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { anonymousActor } from './cluster/actor.ts'
+import { TokenVerifier } from './access/token-verifier.ts'
+import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
@@ -75,7 +76,12 @@ export async function startGateway(
       hide,
       scrub,
       stopping: stopping.signal,
-      config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
+      ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
+      config: {
+        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
+        version,
+        authFailuresPerMinute: config.authFailuresPerMinute,
+      },
       readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -160,8 +166,7 @@ async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
     {
       id: idInApiKey(adminKey) ?? newId('key'),
       displayName: 'CLUSTERGATE_ADMIN_KEY',
-      role: 'admin',
-      team: '*',
+      scopes: [{ role: 'admin', team: everyTeam }],
       hash: hashApiKey(adminKey),
       expireTime: null,
     },

@@ -76,6 +76,17 @@ export const settings = [
     default: '8000',
     meaning: 'Longest time that a stop leaves to what is under way',
   },
+  {
+    name: 'CLUSTERGATE_OIDC_ISSUERS',
+    default: null,
+    meaning:
+      'Who else may vouch for callers: a JSON list of OIDC issuers, or the path of a file with one; see [access](docs/access.md#openid-connect)',
+  },
+  {
+    name: 'CLUSTERGATE_AUTH_FAILURES_PER_MINUTE',
+    default: '30',
+    meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { everyTeam } from '../cluster/actor.ts'
 import type { AuditOutcome, AuditTarget } from '../cluster/audit.ts'
+import { onlyTeam } from '../cluster/caller.ts'
 import type { Change } from '../cluster/json.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import type { Call } from './call.ts'
@@ -22,7 +22,7 @@ export async function recordReading(
     action: 'audit.read',
     outcome,
     targets: [auditLog],
-    team: caller.team === everyTeam ? null : caller.team,
+    team: onlyTeam(caller.scopes),
     changes: [
       { path: '/request', before: null, after: deps.scrub(requestOf(call)).slice(0, longestRequest) },
       ...more,

@@ -1,5 +1,7 @@
 import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
 import { auditSearch, matchesText, searchedEntryId, searchPosition } from './audit-search.sqlite.ts'
+import { inTeams } from './in-teams.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
 import type { Snapshot } from './snapshots.ts'
@@ -7,8 +9,8 @@ import type { Session, Store, Tables } from './store.ts'
 
 /** Which entries. */
 export interface AuditSelection {
-  /** Only entries of this team; undefined for all, those of no team included. */
-  visibleTeam: string | undefined
+  /** Only entries of these teams; those of no team are for who sees all of them. */
+  visibleTeams: Teams
   action?: string
   outcome?: string
   actor?: string
@@ -175,7 +177,8 @@ function afterwards(conditions: SQL[]): SQL[] {
 
 function conditionsOf({ auditEntries: e, auditTargets: t }: Tables, selection: AuditSelection): SQL[] {
   const conditions: SQL[] = []
-  if (selection.visibleTeam !== undefined) conditions.push(eq(e.team, selection.visibleTeam))
+  const visible = inTeams(e.team, selection.visibleTeams)
+  if (visible) conditions.push(visible)
   if (selection.action !== undefined) conditions.push(eq(e.action, selection.action))
   if (selection.outcome !== undefined) conditions.push(eq(e.outcome, selection.outcome))
   if (selection.actor !== undefined) conditions.push(eq(e.actorId, selection.actor))

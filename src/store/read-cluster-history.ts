@@ -1,6 +1,7 @@
 import { and, eq, gte, isNull, lte, or } from 'drizzle-orm'
+import { everyTeam } from '../cluster/actor.ts'
 import type { Intent } from './claims.ts'
-import { listAuditEntries } from './read-audit-entries.ts'
+import { type AuditQuery, listAuditEntries } from './read-audit-entries.ts'
 import type { Session, Store } from './store.ts'
 
 /** An entry, and the call to the provider that it tells of, where it tells of one. */
@@ -22,7 +23,7 @@ export async function readClusterHistory(
   store: Store,
   { clusterId, ...page }: HistoryQuery,
 ): Promise<{ items: HistoryItem[]; nextPageToken: string | null }> {
-  const query = { ...page, target: clusterId, visibleTeam: undefined }
+  const query: AuditQuery = { ...page, target: clusterId, visibleTeams: everyTeam }
   const { documents, nextPageToken } = await listAuditEntries(store, query)
   const entries = documents.map((document) => ({ document, ...idAndTime(document) }))
   const [newest, oldest] = [entries[0], entries.at(-1)]

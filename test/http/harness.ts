@@ -70,7 +70,7 @@ export class Harness implements AsyncDisposable {
       clock,
       log,
       requestLog: log,
-      config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
+      config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
       circuitOf: () => 'CLOSED',
@@ -92,7 +92,7 @@ export class Harness implements AsyncDisposable {
     const id = newId('key')
     const text = makeApiKeyText(id)
     const displayName = `${role} of ${team}`
-    const key = { id, role, team, displayName, hash: hashApiKey(text), expireTime }
+    const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
     return text
   }

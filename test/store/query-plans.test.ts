@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reconcilerActor } from '../../src/cluster/actor.ts'
+import { everyTeam, reconcilerActor } from '../../src/cluster/actor.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAuditAlone } from '../../src/store/audit-entries.ts'
 import { openSqlite } from '../../src/store/open.ts'
-import { type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
+import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
 import { clusterFilters, clusterOrders } from '../../src/store/read-clusters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
@@ -69,7 +69,8 @@ async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]>
     asked.push(query)
     return prepare(query)
   }) as typeof $client.prepare
-  const query = { visibleTeam: undefined, reader: 'key_1', pageSize: 1, pageToken: undefined, ...selection }
+  const page = { reader: 'key_1', pageSize: 1, pageToken: undefined }
+  const query: AuditQuery = { visibleTeams: everyTeam, ...page, ...selection }
   for (const second of ['one', 'two']) {
     const target = { type: 'cluster', id: 'clu_1', displayName: second } as const
     await recordAuditAlone(store, who, { ...entry, targets: [target] })
@@ -102,7 +103,7 @@ describe('no page of audit entries reads the whole log or sorts it', () => {
     actor: 'reconciler',
     team: 'search',
     requestId: 'req_1',
-    visibleTeam: 'search',
+    visibleTeams: ['search'],
   }
   for (const [name, value] of Object.entries(equal)) {
     selections.push([name, { [name]: value }, /^SEARCH audit_entries USING INDEX audit_entries_\w+ \(\w+=\?/])

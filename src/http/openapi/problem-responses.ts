@@ -30,9 +30,11 @@ export function codesOfStatus(status: number): ProblemCode[] {
 const ofGuarded = [
   'unauthenticated',
   'forbidden',
+  'rate-limited',
   'internal-error',
   'storage-unavailable',
   'audit-unavailable',
+  'issuer-unavailable',
 ] as const satisfies ProblemCode[]
 
 /** Every code that an operation may answer with, by status: its own, and those of all operations of its kind. */
@@ -68,6 +70,16 @@ export function problemResponse(status: number) {
       }),
       ...((status === 503 || status === 429) && {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } },
+      }),
+      ...(status === 429 && {
+        'RateLimit-Policy': {
+          description: 'What is limited, and to how many.',
+          schema: { type: 'string' as const },
+        },
+        RateLimit: {
+          description: 'How many are left, and for how long.',
+          schema: { type: 'string' as const },
+        },
       }),
     },
     content: {

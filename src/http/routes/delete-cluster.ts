@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import { may } from '../../cluster/caller.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { invalid, Problem, type ProblemCode } from '../../cluster/problem.ts'
 import { requestDelete } from '../../store/change-cluster.ts'
 import { type Mutation, requireMatch } from '../../store/mutation.ts'
-import { requirePermission } from '../authenticate.ts'
+import type { Call } from '../call.ts'
 import { accepted, clusterReply } from '../cluster-reply.ts'
 import { operation } from '../operation.ts'
 import { flag } from '../page.ts'
@@ -59,7 +60,7 @@ export const deleteCluster = operation({
     const adapter = adapterOf(call, cluster.provider)
     const residue = adapter.residue(cluster)
     const { force = false, validateOnly } = call.query
-    if (force) requirePermission(call.caller, 'cluster.force-delete')
+    if (force) requireForce(call, cluster.team)
     const refusal = cluster.state === 'DELETED' ? null : adapter.refusal('delete', cluster)
     if (validateOnly) {
       requireMatch(call.mutation, cluster.version)
@@ -75,6 +76,11 @@ export const deleteCluster = operation({
   },
   finish: waitForOperation,
 })
+
+function requireForce({ caller }: Call, team: string): void {
+  if (may(caller, 'cluster.force-delete', team)) return
+  throw new Problem('forbidden', `None of your roles in ${team} includes cluster.force-delete.`)
+}
 
 function requireReason({ who }: Mutation): void {
   if (who.reason !== undefined) return

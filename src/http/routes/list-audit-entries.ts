@@ -26,7 +26,7 @@ import { jsonType, type Reply } from '../reply.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds } from '../schemas/ids.ts'
 import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
   z.string().min(1).max(200).optional().openapi({ description, example })
@@ -113,7 +113,7 @@ function exportAll(call: Call, type: string, format: LineFormat, selection: Audi
 function selectionOf(call: Call, given: z.output<typeof query>): AuditSelection {
   const { action, outcome, actor, team, target, requestId, q, from, to } = given
   return {
-    visibleTeam: visibleTeam(call),
+    visibleTeams: visibleTeams(call),
     ...(action !== undefined && { action }),
     ...(outcome !== undefined && { outcome }),
     ...(actor !== undefined && { actor }),

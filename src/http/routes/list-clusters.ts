@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { everyTeam, servesTeam } from '../../cluster/actor.ts'
+import { servesAny } from '../../cluster/caller.ts'
 import { toRfc3339 } from '../../cluster/clock.ts'
 import { clusterStates, managements } from '../../cluster/cluster.ts'
 import { readSyncs } from '../../store/freshness.ts'
@@ -30,7 +30,7 @@ import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { nullableTime } from '../schemas/ids.ts'
 import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
   z.string().min(1).max(200).optional().openapi({ description, example })
@@ -143,11 +143,10 @@ export const listClusters = operation({
 
 const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: inventoryCsv }
 
-function syncsFor({ caller }: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
+function syncsFor(call: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
+  const teams = visibleTeams(call)
   return all
-    .filter(
-      (row) => row.deleteTime === null && (caller.team === everyTeam || servesTeam(row.teams, caller.team)),
-    )
+    .filter((row) => row.deleteTime === null && servesAny(row.teams, teams))
     .map(({ connection, lastSync }) => ({
       connection,
       status: lastSync?.status ?? null,
@@ -164,7 +163,7 @@ function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
     name.startsWith(labelPrefix) ? [[name.slice(labelPrefix.length), value]] : [],
   )
   return {
-    visibleTeam: visibleTeam(call),
+    visibleTeams: visibleTeams(call),
     where,
     labels: Object.fromEntries(labels),
     orderBy: clusterOrders.find((order) => order === orderBy) ?? 'createTime',
