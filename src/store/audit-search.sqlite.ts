@@ -20,11 +20,13 @@ export function indexAuditEntry(session: Session, entry: AuditEntry): void {
   session.late.add(() => void insert.run(words, entry.id))
 }
 
-function wordsOf({ actor, action, targets, reason, requestId, provider }: AuditEntry): string[] {
+function wordsOf({ actor, onBehalfOf, action, targets, reason, requestId, provider }: AuditEntry): string[] {
   const aboutProvider = provider && [provider.id, provider.requestId, provider.code]
   return [
     actor.id,
     actor.displayName,
+    onBehalfOf?.id,
+    onBehalfOf?.displayName,
     action,
     ...targets.flatMap(({ id, displayName }) => [id, displayName]),
     reason,
