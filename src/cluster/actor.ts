@@ -98,6 +98,7 @@ export const permissions = [
   'gateway.write',
   'master-key.read',
   'master-key.rotate',
+  'cluster.force-delete',
 ] as const
 export type Permission = (typeof permissions)[number]
 

@@ -58,7 +58,7 @@ export const auditOutcomes = ['SUCCESS', 'FAILURE', 'DENIED', 'UNKNOWN'] as cons
 export type AuditOutcome = (typeof auditOutcomes)[number]
 
 export interface AuditTarget {
-  type: 'cluster' | 'connection' | 'api_key' | 'team' | 'gateway'
+  type: 'cluster' | 'connection' | 'api_key' | 'team' | 'gateway' | 'audit'
   id: string
   displayName: string
 }

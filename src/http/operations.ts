@@ -15,6 +15,7 @@ import { getAuditEntry } from './routes/get-audit-entry.ts'
 import { getAuditEntryProof } from './routes/get-audit-entry-proof.ts'
 import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
+import { getClusterHistory } from './routes/get-cluster-history.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
@@ -93,6 +94,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     getLatestAuditCheckpoint,
     getAuditConsistency,
     listAuditCheckpointKeys,
+    getClusterHistory,
     createApiKey,
     listApiKeys,
     getApiKey,

@@ -10,7 +10,7 @@ import type { GuardedOperation } from './operation.ts'
 
 /**
  * Writes down that an operation was refused: who was denied, and which change failed. A read that fails for another
- * cause than the caller's rights is no event. Fails with `storage-unavailable` where the entry cannot be written.
+ * cause than the caller's rights is no event. Fails with `audit-unavailable` where the entry cannot be written.
  */
 export async function recordRefusal(
   exchange: Exchange,

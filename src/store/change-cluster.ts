@@ -152,23 +152,25 @@ export function requestPowerChange(
 /**
  * Asks for a delete. It takes over from whatever is under way: a create whose outcome is not known yet is looked for
  * first, so that nothing is left behind. A cluster that is being deleted, or is, stays as it is. `residue`, what will
- * remain at the provider, goes into the audit entry.
+ * remain at the provider, and `force`, that it goes in spite of its protection, go into the audit entry.
  */
 export function requestDelete(
   store: Store,
   mutation: Mutation,
   id: string,
-  residue: string | null = null,
+  { residue = null, force = false }: { residue?: string | null; force?: boolean } = {},
 ): Promise<Changed> {
-  const notes = residue === null ? [] : [{ path: '/residue', before: null, after: residue }]
+  const notes: FieldChange[] = []
+  if (residue !== null) notes.push({ path: '/residue', before: null, after: residue })
+  if (force) notes.push({ path: '/force', before: null, after: true })
   const decide = (row: ClusterRow) => {
     if (row.state === 'DELETED') return null
     if (row.operationKind === 'delete' && isOpen(toCluster(row).operation)) return null
     requireManaged(row)
-    if (row.deletionProtection) {
+    if (row.deletionProtection && !force) {
       throw new Problem(
         'deletion-protected',
-        'deletionProtection is on. PATCH it to false first, if the cluster shall really go.',
+        'deletionProtection is on. PATCH it to false first, if the cluster shall really go; an admin may delete it by force, with a reason.',
       )
     }
     return deletionOf(store, mutation, row)

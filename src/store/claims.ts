@@ -89,12 +89,22 @@ async function beginStep(
 ): Promise<ClusterRow> {
   const now = store.clock.now()
   const { patch, intent, orphanedIntentId } = options.begin(row)
-  if (orphanedIntentId !== null) await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN' })
   const claimed = await updateClusterRow(store, session, row, {
     ...patch,
     leaseOwner: options.owner,
     leaseUntil: now + options.leaseMs,
   })
+  const records: AuditRecord[] = []
+  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  if (orphanedIntentId !== null) {
+    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  }
+  const rows = { before: row, after: claimed }
+  const entryIds = await recordClusterChanges(store, session, attributionOf(row), rows, records)
+  if (orphanedIntentId !== null) {
+    const settleEntryId = entryIds.at(-1) ?? null
+    await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN', settleEntryId })
+  }
   if (intent) {
     await insertRow(session, 'intent', session.tables.intents, {
       ...intent,
@@ -104,14 +114,10 @@ async function beginStep(
       outcome: 'PENDING',
       providerRequestId: null,
       error: null,
+      callEntryId: entryIds[0] ?? null,
+      settleEntryId: null,
     })
   }
-  const records: AuditRecord[] = []
-  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  if (orphanedIntentId !== null) {
-    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  }
-  await recordClusterChanges(store, session, attributionOf(row), { before: row, after: claimed }, records)
   return claimed
 }
 
@@ -156,10 +162,6 @@ export function settleCluster(
     if (patch.externalId) await absorbUnmanaged(store, session, row, patch.externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
     const after = await updateClusterRow(store, session, row, { ...patch, ...released })
-    const intentId = claimed.work.intentId
-    if (settlement.intent && intentId !== undefined) {
-      await closeIntent(store, session, intentId, settlement.intent)
-    }
     if (settlement.sealed !== undefined) {
       const [from, to] = [credentialsPlace(claimed), credentialsPlace(row)]
       const moved = from.team !== to.team
@@ -167,7 +169,13 @@ export function settleCluster(
       await putSealed(store, session, row.id, sealed)
     }
     if (settlement.dropCredentials) await dropSealed(session, row.id)
-    await recordClusterChanges(store, session, attributionOf(row), { before: row, after }, settlement.audit)
+    const rows = { before: row, after }
+    const who = attributionOf(row)
+    const [settleEntryId = null] = await recordClusterChanges(store, session, who, rows, settlement.audit)
+    const { intentId } = claimed.work
+    if (settlement.intent && intentId !== undefined) {
+      await closeIntent(store, session, intentId, { ...settlement.intent, settleEntryId })
+    }
   })
 }
 
@@ -175,7 +183,7 @@ async function closeIntent(
   store: Store,
   session: Session,
   id: string,
-  end: Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
+  end: Pick<Intent, 'outcome' | 'settleEntryId'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
 ): Promise<void> {
   const intent = await selectRow(session, 'intent', session.tables.intents, id)
   if (!intent) return

@@ -10,6 +10,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
+import { type SnapshotLimits, Snapshots } from './snapshots.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
 import { Writer } from './writer.ts'
 
@@ -32,6 +33,7 @@ export interface OpenOptions {
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
+  snapshots?: Partial<SnapshotLimits>
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -115,9 +117,17 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
 }
 
 function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
-  const reading = openFile(options)
-  reading.pragma('query_only = ON')
-  const reader = new Session(drizzle(reading, { schema: tables }), tables)
+  const openReader = () => {
+    const reading = openFile(options)
+    reading.pragma('query_only = ON')
+    return new Session(drizzle(reading, { schema: tables }), tables)
+  }
+  const reader = openReader()
+  const writerSession = new Session(drizzle(writing, { schema: tables }), tables)
+  const tokenKey = ensureTokenKey(writing)
+  const deadlineMs = options.writeDeadlineMs ?? 5000
+  // The writer waits for the lock itself, and lets readers have the thread meanwhile.
+  writing.pragma('busy_timeout = 0')
   const events: Store['events'] = new EventEmitter()
   const committed = (changes: number, durationMs: number) => {
     reader.forget()
@@ -126,12 +136,13 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   return new SqliteStore({
     reader,
     events,
-    writerSession: new Session(drizzle(writing, { schema: tables }), tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, committed),
-    connections: [reading, writing, ...locks],
+    writerSession,
+    writer: new Writer(writing, deadlineMs, committed, writerSession.late),
+    snapshots: new Snapshots(openReader, options.snapshots),
+    connections: [reader.db.$client, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
-    tokenKey: ensureTokenKey(writing),
+    tokenKey,
   })
 }
 
@@ -141,7 +152,7 @@ function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Databas
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
-  // Short, because it blocks this thread; the writer itself waits longer without blocking.
+  // Short, because it blocks this thread.
   db.pragma('busy_timeout = 50')
   return db
 }

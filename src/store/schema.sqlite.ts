@@ -195,6 +195,9 @@ export const intents = sqliteTable(
     outcome: text('outcome').$type<'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN' | 'NOT_SENT'>().notNull(),
     providerRequestId: text('provider_request_id'),
     error: json<OperationError>('error'),
+    /** The audit entries that tell of the call, written with it: that it is about to be made, and what came of it. */
+    callEntryId: text('call_entry_id'),
+    settleEntryId: text('settle_entry_id'),
   },
   (t) => [index('intents_cluster').on(t.clusterId, t.startTime)],
 )
@@ -257,20 +260,29 @@ export const auditEntries = sqliteTable(
     outcome: text('outcome').notNull(),
     actorId: text('actor_id').notNull(),
     team: text('team'),
-    targetId: text('target_id'),
     requestId: text('request_id').notNull(),
     /** The entry as the API shows it. */
     document: text('document').notNull(),
   },
   (t) => [
-    index('audit_entries_action').on(t.action, t.id),
-    index('audit_entries_outcome').on(t.outcome, t.id),
-    index('audit_entries_actor').on(t.actorId, t.id),
-    index('audit_entries_team').on(t.team, t.id),
-    index('audit_entries_target').on(t.targetId, t.id),
-    index('audit_entries_request').on(t.requestId, t.id),
+    index('audit_entries_action').on(t.action, t.time, t.id),
+    index('audit_entries_outcome').on(t.outcome, t.time, t.id),
+    index('audit_entries_actor').on(t.actorId, t.time, t.id),
+    index('audit_entries_team').on(t.team, t.time, t.id),
+    index('audit_entries_request').on(t.requestId, t.time, t.id),
     index('audit_entries_time').on(t.time, t.id),
   ],
+)
+
+/** Every thing that an entry is about, with the entry's time: what happened to a thing, in order. */
+export const auditTargets = sqliteTable(
+  'audit_targets',
+  {
+    targetId: text('target_id').notNull(),
+    time: time('time').notNull(),
+    entryId: text('entry_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.targetId, t.time, t.entryId] })],
 )
 
 export const idempotencyKeys = sqliteTable(

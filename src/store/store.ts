@@ -3,7 +3,9 @@ import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { LateWrites } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Writer } from './writer.ts'
 
 export type Tables = typeof tables
@@ -16,6 +18,8 @@ const mostRecalled = 2000
 export class Session {
   readonly db: Db
   readonly tables: Tables
+  /** What the transaction under way still has to write before its commit. */
+  readonly late = new LateWrites()
   readonly #prepared = new Map<string, unknown>()
   #recalled = new Map<string, unknown>()
 
@@ -75,6 +79,8 @@ export interface Store extends AsyncDisposable {
   readonly reader: Session
   /** Runs `body` in a transaction; see `Writer.write`. */
   write<T>(body: (session: Session) => Promise<T>): Promise<T>
+  /** What the database holds now, for a reader that takes its time; see `Snapshots.take`. */
+  snapshot(): Promise<Snapshot>
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
@@ -93,6 +99,7 @@ export class SqliteStore implements Store {
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #writerSession: Session
   readonly #writer: Writer
+  readonly #snapshots: Snapshots
   readonly #connections: Database.Database[]
 
   constructor(parts: {
@@ -100,6 +107,7 @@ export class SqliteStore implements Store {
     events: EventEmitter<StoreEvents>
     writerSession: Session
     writer: Writer
+    snapshots: Snapshots
     connections: Database.Database[]
     clock: Clock
     newId: NewId
@@ -109,6 +117,7 @@ export class SqliteStore implements Store {
     this.events = parts.events
     this.#writerSession = parts.writerSession
     this.#writer = parts.writer
+    this.#snapshots = parts.snapshots
     this.#connections = parts.connections
     this.clock = parts.clock
     this.newId = parts.newId
@@ -122,7 +131,12 @@ export class SqliteStore implements Store {
     return this.#writer.write(() => body(this.#writerSession))
   }
 
+  snapshot(): Promise<Snapshot> {
+    return this.#snapshots.take()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#snapshots.endAll()
     await this.#writer.drain()
     for (const connection of this.#connections) connection.close()
   }

@@ -19,6 +19,7 @@ import { createApiKey } from '../../src/store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
@@ -61,10 +62,14 @@ export class Harness implements AsyncDisposable {
   /** An admin of everything. */
   admin = ''
 
-  constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
+  constructor(
+    overrides: Partial<AppDeps> = {},
+    writeDeadlineMs = 5000,
+    snapshots: Partial<SnapshotLimits> = {},
+  ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
+    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs, snapshots })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const
@@ -78,7 +83,6 @@ export class Harness implements AsyncDisposable {
       clock,
       log,
       requestLog: log,
-      scrub: (text) => text,
       metrics: createMetrics({
         version: '0.0.0-test',
         store: this.store,
@@ -87,6 +91,7 @@ export class Harness implements AsyncDisposable {
       }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
+      scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
       stopping: this.stopping.signal,
@@ -245,8 +250,9 @@ export const fireworksConnection = {
 export async function openHarness(
   overrides: Partial<AppDeps> = {},
   writeDeadlineMs?: number,
+  snapshots?: Partial<SnapshotLimits>,
 ): Promise<Harness> {
-  const harness = new Harness(overrides, writeDeadlineMs)
+  const harness = new Harness(overrides, writeDeadlineMs, snapshots)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {
     const { status, text } = await harness.send('POST /connections', { body })

@@ -36,6 +36,7 @@ const audits = [
   'listAuditEntries',
   'getAuditEntry',
   'getAuditEntryProof',
+  'getClusterHistory',
   'getLatestAuditCheckpoint',
   'getAuditConsistency',
   'listAuditCheckpointKeys',

@@ -73,28 +73,13 @@ export class Laboratory implements AsyncDisposable {
 /** Empties the database for the next run. */
 export function empty(store: Store): Promise<void> {
   return store.write(async (session) => {
-    const {
-      intents,
-      credentials,
-      clusterLabels,
-      idempotencyKeys,
-      auditQueue,
-      auditEntries,
-      clusters,
-      connections,
-    } = session.tables
-    const all = [
-      intents,
-      credentials,
-      clusterLabels,
-      idempotencyKeys,
-      auditQueue,
-      auditEntries,
-      clusters,
-      connections,
-    ]
+    const { intents, credentials, clusterLabels, idempotencyKeys } = session.tables
+    const { auditQueue, auditEntries, auditTargets, clusters, connections } = session.tables
+    const audit = [auditQueue, auditEntries, auditTargets]
+    const all = [intents, credentials, clusterLabels, idempotencyKeys, ...audit, clusters, connections]
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }
+    session.prepared('empty search', ({ db }) => db.$client.prepare('delete from audit_search')).run()
   })
 }

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { everyTeam, reconcilerActor } from '../../src/cluster/actor.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
+import { recordAuditAlone } from '../../src/store/audit-entries.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
 import { clusterFilters, clusterOrders } from '../../src/store/read-clusters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
@@ -52,17 +56,77 @@ describe('no list reads the whole table or sorts it', () => {
       /SEARCH clusters USING INDEX/,
     )
   })
+})
 
-  test.each(['action', 'outcome', 'actor_id', 'team', 'target_id', 'request_id'])(
-    'of audit entries by %s',
-    (column) => {
-      const plan = planOf(
-        `SELECT document FROM audit_entries WHERE ${column} = 'x' ORDER BY id DESC LIMIT 51`,
-      )
-      expect(plan).toMatch(/SEARCH audit_entries USING INDEX/)
-      expect(plan).not.toContain('TEMP B-TREE')
-    },
+/** The plan of what the store itself asks for a page of entries, first and following. */
+async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]> {
+  const path = join(folder, `${randomUUID()}.db`)
+  await using store = openSqlite({ path, clock: systemClock, newId })
+  const { $client } = store.reader.db
+  const prepare = $client.prepare.bind($client)
+  const asked: string[] = []
+  $client.prepare = ((query: string) => {
+    asked.push(query)
+    return prepare(query)
+  }) as typeof $client.prepare
+  const page = { reader: 'key_1', pageSize: 1, pageToken: undefined }
+  const query: AuditQuery = { visibleTeams: everyTeam, ...page, ...selection }
+  for (const second of ['one', 'two']) {
+    const target = { type: 'cluster', id: 'clu_1', displayName: second } as const
+    await recordAuditAlone(store, who, { ...entry, targets: [target] })
+  }
+  const { nextPageToken } = await listAuditEntries(store, query)
+  await listAuditEntries(store, { ...query, pageToken: nextPageToken ?? 'none' })
+  expect(asked.length).toBeGreaterThanOrEqual(2)
+  return asked.map((sql) => {
+    const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...sql.matchAll(/\?/g).map(() => 'x'))
+    return (rows as { detail: string }[]).map((row) => row.detail).join('; ')
+  })
+}
+
+const who = {
+  actor: reconcilerActor,
+  requestId: 'req_1',
+  context: { ip: null, userAgent: null, interface: 'reconciler' },
+} as const
+const entry = { action: 'cluster.create', outcome: 'SUCCESS', team: 'search' } as const
+
+describe('no page of audit entries reads the whole log or sorts it', () => {
+  const fromThen = { from: 1, to: Number.MAX_SAFE_INTEGER }
+  const selections: [string, Partial<AuditSelection>, RegExp][] = [
+    ['all of them', {}, /^S\w+ audit_entries USING INDEX audit_entries_time/],
+    ['a time', fromThen, /^SEARCH audit_entries USING INDEX audit_entries_time \(time>\? AND \(?time[<,]/],
+  ]
+  const equal = {
+    action: 'cluster.create',
+    outcome: 'SUCCESS',
+    actor: 'reconciler',
+    team: 'search',
+    requestId: 'req_1',
+    visibleTeams: ['search'],
+  }
+  for (const [name, value] of Object.entries(equal)) {
+    selections.push([name, { [name]: value }, /^SEARCH audit_entries USING INDEX audit_entries_\w+ \(\w+=\?/])
+    const inTime = /^SEARCH audit_entries USING INDEX audit_entries_\w+ \(\w+=\? AND time>\? AND \(?time[<,]/
+    selections.push([`${name} and a time`, { [name]: value, ...fromThen }, inTime])
+  }
+  const byTarget =
+    /^SEARCH audit_targets USING PRIMARY KEY \(target_id=\?.*; SEARCH audit_entries USING INDEX \w+ \(id=\?\)/
+  const byText =
+    /^SCAN audit_search VIRTUAL TABLE INDEX \d+:[^;]*M[^;]*(; SEARCH audit_entries USING INDEX \w+ \(id=\?\)|$)/
+  selections.push(
+    ['target', { target: 'clu_1' }, byTarget],
+    ['target and everything else', { target: 'clu_1', ...equal, ...fromThen }, byTarget],
+    ['text', { q: 'cluster' }, byText],
+    ['text and everything else', { q: 'cluster', target: 'clu_1', ...equal, ...fromThen }, byText],
   )
+
+  test.each(selections)('narrowed by %s', async (_, selection, expected) => {
+    for (const plan of await auditPlans(selection)) {
+      expect(plan).toMatch(expected)
+      expect(plan).not.toContain('TEMP B-TREE')
+    }
+  })
 })
 
 describe('the reconciler finds its work by index', () => {

@@ -54,7 +54,11 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'A fault of the gateway. Its log has the cause under the `requestId`. Whether a change was made is told by reading the thing again.',
   'upstream-failed': 'The provider failed or could not be understood. `provider` says what it said itself.',
   'storage-unavailable':
-    'The store cannot take the change now, so it was not made: nothing changes here without a record of it. Reading may still work. Try again as `Retry-After` says.',
+    'The store cannot be read now. Nothing was changed. Try again as `Retry-After` says.',
+  'audit-unavailable':
+    'The store takes no record now: its disk is full, or somebody else holds it. Nothing changes here without a record, so the change was not made, and no provider was asked for anything. Reading still works. Send the request again as `Retry-After` says.',
+  'too-many-exports':
+    'Each export holds a view of the whole database until it is read to its end, so there may be a few at once. Wait for one to end, or read page by page with `pageSize`.',
   'issuer-unavailable':
     'The token cannot be checked now, because its issuer does not answer. Try again in a moment. API keys work meanwhile.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',

@@ -36,7 +36,7 @@ export const auditEntrySchema = z
     onBehalfOf: personSchema.optional(),
     targets: z.array(
       z.object({
-        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway']),
+        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway', 'audit']),
         id: z.string(),
         displayName: z.string(),
       }),
@@ -58,6 +58,15 @@ export const auditEntrySchema = z
       .optional()
       .openapi({ description: 'The call to the provider that it was about.' }),
     reason: z.string().optional(),
+    policy: z
+      .object({
+        decision: z.enum(['ALLOW', 'DENY', 'APPROVAL']),
+        rules: z.array(z.object({ rule: z.string(), input: z.unknown(), limit: z.unknown() })),
+      })
+      .optional()
+      .openapi({
+        description: 'What the policy of the team decided: each rule that spoke, what it saw, and its limit.',
+      }),
     changes: z.array(changeSchema),
   })
   .openapi('AuditEntry', {
