@@ -7,6 +7,7 @@ import { TokenVerifier } from './access/token-verifier.ts'
 import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
+import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
@@ -51,7 +52,12 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
+  const store = openSqlite({
+    path: config.database.file,
+    clock: systemClock,
+    newId,
+    shapeOf: shapesOf(adapters),
+  })
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)

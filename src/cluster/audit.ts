@@ -1,5 +1,6 @@
 import type { Actor, Attribution, Person } from './actor.ts'
 import type { Change } from './json.ts'
+import type { PolicyDecision } from './policy.ts'
 
 /** Every act that is written down, `noun.verb`. */
 export const auditActions = [
@@ -48,6 +49,13 @@ export const auditActions = [
   'master-key.rewrap', // every data key is under the current master key
   'master-key.retire',
   'master-key.reset', // what a lost master key had sealed was given up
+  'policy.update',
+  'policy.delete',
+  'policy.read',
+  'policy.test',
+  'cluster.approve',
+  'cluster.reject',
+  'cluster.approval-expire', // nobody decided in time
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
@@ -74,5 +82,7 @@ export interface AuditEntry {
   requestId: string
   provider?: { id: string; requestId: string | null; httpStatus: number | null; code: string | null }
   reason?: string
+  /** What the team's policy said to it, where it has one. */
+  policy?: PolicyDecision
   changes: Change[]
 }

@@ -6,7 +6,7 @@ import type { Session, Store } from './store.ts'
 
 /** What an act adds to its attribution. */
 export type AuditRecord = Pick<AuditEntry, 'action' | 'outcome' | 'targets' | 'team'> &
-  Partial<Pick<AuditEntry, 'changes' | 'provider'>>
+  Partial<Pick<AuditEntry, 'changes' | 'provider' | 'policy'>>
 
 /**
  * Writes the entry of an act. Called inside the transaction that makes the change, so that the one is never on disk
@@ -31,6 +31,7 @@ export async function recordAudit(
     requestId: who.requestId,
     ...(record.provider && { provider: record.provider }),
     ...(who.reason !== undefined && { reason: who.reason }),
+    ...(record.policy && { policy: record.policy }),
     changes: record.changes ?? [],
   }
   await insertRow(session, 'audit entry', session.tables.auditEntries, {

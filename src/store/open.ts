@@ -7,6 +7,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
@@ -27,6 +28,8 @@ export interface OpenOptions {
   path: string
   clock: Clock
   newId: NewId
+  /** How a spec looks to policies. Left out, to whoever writes no clusters of size, every spec has the shape of none. */
+  shapeOf?: ShapeOf
   /** How long a write may wait for the lock before it is refused, in milliseconds. */
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
@@ -106,6 +109,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
     connections: [reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
+    shapeOf: options.shapeOf ?? shapeless,
     tokenKey: ensureTokenKey(writing),
   })
 }

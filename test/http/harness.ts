@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { type Role, reconcilerActor } from '../../src/cluster/actor.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { shapesOf } from '../../src/cluster/provider.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
@@ -57,7 +58,8 @@ export class Harness implements AsyncDisposable {
   constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
+    const path = join(this.folder, 'test.db')
+    this.store = openSqlite({ path, clock, newId, writeDeadlineMs, shapeOf: shapesOf(adapters) })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const
