@@ -25,10 +25,10 @@ export function policyTeam(call: Call): string {
   return everyTeam
 }
 
-/** A team does not loosen its own limits: policies are written by those who administer every team. */
-export function requirePlatformAdmin({ caller, permission }: Call): void {
+/** What a policy of all teams is tested on is the affair of all teams. */
+export function requireEveryTeam({ caller, permission }: Call): void {
   if (may(caller, permission, everyTeam)) return
-  throw new Problem('forbidden', 'Only an admin of every team may write policies.')
+  throw new Problem('forbidden', 'Only an admin of every team may test a policy of all teams.')
 }
 
 /** Refuses a policy that contradicts itself, or speaks of what there is not. */

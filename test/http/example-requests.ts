@@ -39,7 +39,7 @@ function waiting(harness: Harness, id: string): Promise<void> {
   const approval = {
     status: 'PENDING',
     rules: [{ rule: 'approval.above.clusters', input: 6, limit: 5 }],
-    role: 'admin',
+    role: 'operator',
     requestedBy,
     askers: [requestedBy.id],
     requestTime,

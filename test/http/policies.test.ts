@@ -205,7 +205,7 @@ describe('404', () => {
   test("another team's policy", async () => {
     await using harness = await openHarness()
     const key = await harness.makeKey('admin', 'ml')
-    expect((await harness.send(`PUT ${line}`, { key, body: { rules: {} } })).status).toBe(404)
+    expect((await harness.send(`GET ${line}`, { key })).status).toBe(404)
     expect((await harness.send('GET /teams/No%20Team/policy')).status).toBe(404)
   })
 })

@@ -4,7 +4,7 @@ import { policyTestMostDays } from '../../cluster/policy.ts'
 import { testPolicy as runTest } from '../../store/test-policy.ts'
 import { operation } from '../operation.ts'
 import { pageFields, pageOf, pageParameters } from '../page.ts'
-import { policyTeam, policyTeamParameter, requirePlatformAdmin, requireSense } from '../policy-of-path.ts'
+import { policyTeam, policyTeamParameter, requireEveryTeam, requireSense } from '../policy-of-path.ts'
 import { json } from '../reply.ts'
 import { actorSnapshot } from '../schemas/cluster.ts'
 import { exampleIds, id, time } from '../schemas/ids.ts'
@@ -83,7 +83,7 @@ export const testPolicy = operation({
   problems: ['invalid-page-token'],
   handler: async (call) => {
     const team = policyTeam(call)
-    if (team === everyTeam) requirePlatformAdmin(call)
+    if (team === everyTeam) requireEveryTeam(call)
     const { rules, days } = call.body
     await requireSense(call, team, rules)
     const tested = await runTest(call.deps.store, { team, rules, days, ...pageOf(call.query) })

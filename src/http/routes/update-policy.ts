@@ -3,7 +3,7 @@ import { requireMatch } from '../../store/mutation.ts'
 import { nextPolicy, type Policy, putPolicy, readTeamPolicy, renderPolicy } from '../../store/policies.ts'
 import { operation } from '../operation.ts'
 import { flag } from '../page.ts'
-import { policyTeam, policyTeamParameter, requirePlatformAdmin, requireSense } from '../policy-of-path.ts'
+import { policyTeam, policyTeamParameter, requireSense } from '../policy-of-path.ts'
 import { json } from '../reply.ts'
 import { examplePolicy, exampleRules, policySchema, policySettings } from '../schemas/policy.ts'
 
@@ -17,6 +17,8 @@ export const updatePolicy = operation({
     'Sets all the rules that a team is held to, from the next request on; what is left out is not limited. Clusters that there are stay as they are. A policy that contradicts itself is refused. It takes an admin of all teams.',
   permission: 'policy.write',
   audit: 'policy.update',
+  // A team does not loosen its own limits.
+  everyTeam: true,
   params: policyTeamParameter,
   query: z.strictObject({ validateOnly: flag('Check everything and change nothing.') }),
   headers: ['ifMatch', 'reason'],
@@ -40,7 +42,6 @@ export const updatePolicy = operation({
   },
   handler: async (call) => {
     const team = policyTeam(call)
-    requirePlatformAdmin(call)
     const { store, clock } = call.deps
     const { rules } = call.body
     await requireSense(call, team, rules)
