@@ -8,6 +8,7 @@ import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
+import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import { isLoopbackName } from './cluster/upstream-address.ts'
 import type { Config, Secrets } from './config.ts'
@@ -57,7 +58,12 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
+  const store = openSqlite({
+    path: config.database.file,
+    clock: systemClock,
+    newId,
+    shapeOf: shapesOf(adapters),
+  })
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (background) {

@@ -1,4 +1,5 @@
 import type { ProviderCause } from './cluster.ts'
+import type { PolicyDecision } from './policy.ts'
 
 /**
  * Every way in which clustergate says no: stable code → HTTP status, title. The one map.
@@ -10,6 +11,7 @@ export const problemCodes = {
   'invalid-page-token': [400, 'The page token is not valid for this query'],
   unauthenticated: [401, 'Authentication is required'],
   forbidden: [403, 'The caller may not do this'],
+  'policy-denied': [403, "The team's policy does not allow this"],
   'not-found': [404, 'There is no such thing'],
   'method-not-allowed': [405, 'The path does not support this method'],
   'not-acceptable': [406, 'None of the accepted types can be given'],
@@ -58,6 +60,8 @@ export interface FieldError {
 export interface ProblemExtras {
   errors?: FieldError[]
   provider?: ProviderCause
+  /** Which rules of the team's policy are in the way. */
+  policy?: PolicyDecision
   retryAfterS?: number
   /** Further members of the problem document, such as the link to what is in the way. */
   members?: Record<string, string | string[]>

@@ -9,7 +9,7 @@ import type { Session, Store } from './store.ts'
 
 /** What an act adds to its attribution. */
 export type AuditRecord = Pick<AuditEntry, 'action' | 'outcome' | 'targets' | 'team'> &
-  Partial<Pick<AuditEntry, 'changes' | 'provider'>>
+  Partial<Pick<AuditEntry, 'changes' | 'provider' | 'policy'>>
 
 /**
  * Writes the entry of an act. Called inside the transaction that makes the change, so that the one is never on disk
@@ -35,6 +35,7 @@ export async function recordAudit(
     requestId: who.requestId,
     ...(record.provider && { provider: record.provider }),
     ...(who.reason !== undefined && { reason: withoutSecrets(who.reason, who.secrets ?? []) }),
+    ...(record.policy && { policy: record.policy }),
     changes: redactChanges(record.changes ?? [], who.secrets),
   }
   const { text, hash } = leafOf(entry)

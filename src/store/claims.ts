@@ -222,10 +222,18 @@ export async function nextDueTime(store: Store): Promise<number | null> {
       .where(isNotNull(clusters.expiryCheckTime))
       .prepare(),
   )
+  const approval = reader.prepared('next approval to run out', ({ db }) =>
+    db
+      .select({ at: min(clusters.approvalExpireTime) })
+      .from(clusters)
+      .where(isNotNull(clusters.approvalExpireTime))
+      .prepare(),
+  )
   const rows = [
     ...(await earliest('next due cluster', clusters).execute()),
     ...(await earliest('next due connection', connections).execute()),
     ...(await expiry.execute()),
+    ...(await approval.execute()),
   ]
   const times = rows.map(({ at }) => at).filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null

@@ -8,6 +8,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
 import { type SnapshotLimits, Snapshots } from './snapshots.ts'
@@ -29,6 +30,8 @@ export interface OpenOptions {
   path: string
   clock: Clock
   newId: NewId
+  /** How a spec looks to policies. Left out, to whoever writes no clusters of size, every spec has the shape of none. */
+  shapeOf?: ShapeOf
   /** How long a write may wait for the lock before it is refused, in milliseconds. */
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
@@ -142,6 +145,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
     connections: [reader.db.$client, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
+    shapeOf: options.shapeOf ?? shapeless,
     tokenKey,
   })
 }

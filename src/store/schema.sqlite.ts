@@ -1,16 +1,9 @@
 import { sql } from 'drizzle-orm'
-import {
-  customType,
-  index,
-  integer,
-  primaryKey,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Actor } from '../cluster/actor.ts'
 import type { Scope } from '../cluster/caller.ts'
 import type {
+  Approval,
   ClusterState,
   CredentialState,
   Drift,
@@ -24,15 +17,7 @@ import type { ConnectionSync } from '../cluster/connection.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Access, Directory } from '../cluster/provider.ts'
 import type { Work } from '../cluster/work.ts'
-
-const time = (name: string) => integer(name)
-const json = <T>(name: string) =>
-  customType<{ data: T; driverData: string | null }>({
-    dataType: () => 'text',
-    // Prepared statements hand nulls to this too; drizzle's own JSON mode would store the word "null".
-    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
-    fromDriver: (value) => JSON.parse(String(value)),
-  })(name)
+import { json, time } from './columns.sqlite.ts'
 
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
@@ -127,10 +112,15 @@ export const clusters = sqliteTable(
     leaseUntil: time('lease_until'),
     /** The cluster as the API shows it, rendered when the row is written so that reading costs a copy. */
     document: text('document').notNull(),
+    /** The wait for a second person; null where there never was one. */
+    approval: json<Approval>('approval'),
+    /** When a wait that is not over yet runs out. */
+    approvalExpireTime: time('approval_expire_time'),
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
     index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
+    index('clusters_approval_expiry').on(t.approvalExpireTime).where(sql`approval_expire_time is not null`),
     uniqueIndex('clusters_living_name')
       .on(t.connectionId, t.scope, t.name)
       .where(sql`state <> 'DELETED' and management <> 'UNMANAGED'`),
@@ -318,3 +308,5 @@ export {
   auditQueue,
   auditSigningKeys,
 } from './schema-audit.sqlite.ts'
+
+export { policies, policyRequests, teamUsage } from './schema-policy.sqlite.ts'

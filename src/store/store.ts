@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import type { ShapeOf } from '../cluster/policy.ts'
 import { LateWrites } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
@@ -84,6 +85,8 @@ export interface Store extends AsyncDisposable {
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  /** How a spec looks to policies. */
+  readonly shapeOf: ShapeOf
   /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
   readonly tokenKey: string
   /** When each connection was last synced, as of a moment ago; see freshness.ts. */
@@ -95,6 +98,7 @@ export class SqliteStore implements Store {
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  readonly shapeOf: ShapeOf
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #writerSession: Session
@@ -111,6 +115,7 @@ export class SqliteStore implements Store {
     connections: Database.Database[]
     clock: Clock
     newId: NewId
+    shapeOf: ShapeOf
     tokenKey: string
   }) {
     this.reader = parts.reader
@@ -121,6 +126,7 @@ export class SqliteStore implements Store {
     this.#connections = parts.connections
     this.clock = parts.clock
     this.newId = parts.newId
+    this.shapeOf = parts.shapeOf
     this.tokenKey = parts.tokenKey
     // One listener for each caller that waits for a change.
     this.events.setMaxListeners(0)

@@ -195,7 +195,7 @@ describe('reveal: 503', () => {
       const other = new Database(join(harness.folder, 'test.db'))
       other.exec('BEGIN IMMEDIATE')
       const { status, json, text } = await reveal(harness, id, { reason: 'INC-1', oneTime })
-      expect([status, json.code]).toEqual([503, 'storage-unavailable'])
+      expect([status, json.code]).toEqual([503, 'audit-unavailable'])
       expect(text).not.toContain('5f1c0de')
       other.exec('ROLLBACK')
       other.close()

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { type Role, reconcilerActor } from '../../src/cluster/actor.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { shapesOf } from '../../src/cluster/provider.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
@@ -69,7 +70,9 @@ export class Harness implements AsyncDisposable {
   ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs, snapshots })
+    const path = join(this.folder, 'test.db')
+    const shapeOf = shapesOf(adapters)
+    this.store = openSqlite({ path, clock, newId, writeDeadlineMs, snapshots, shapeOf })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const

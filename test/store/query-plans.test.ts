@@ -129,6 +129,16 @@ describe('no page of audit entries reads the whole log or sorts it', () => {
   })
 })
 
+test.each([
+  ['a team', "SELECT request FROM policy_requests WHERE team = 'x' AND time >= 1 ORDER BY id DESC LIMIT 200"],
+  ['what is too old', "DELETE FROM policy_requests WHERE team = 'x' AND id < 'y'"],
+  ['the next team', "SELECT min(team) FROM policy_requests WHERE team > 'x'"],
+  ['what a team holds', "SELECT resource, amount FROM team_usage WHERE team = 'x'"],
+])('policies find %s by index', (_, query) => {
+  expect(planOf(query)).toMatch(/^SEARCH (policy_requests|team_usage) USING/)
+  expect(planOf(query)).not.toContain('TEMP B-TREE')
+})
+
 describe('the reconciler finds its work by index', () => {
   test.each([
     [
@@ -136,6 +146,10 @@ describe('the reconciler finds its work by index', () => {
       'SELECT id FROM clusters WHERE due_time IS NOT NULL AND due_time <= 1 ORDER BY due_time LIMIT 9',
     ],
     ['expiries', 'SELECT id FROM clusters WHERE expiry_check_time IS NOT NULL AND expiry_check_time <= 1'],
+    [
+      'approvals that run out',
+      'SELECT id FROM clusters WHERE approval_expire_time IS NOT NULL AND approval_expire_time <= 1 ORDER BY approval_expire_time LIMIT 9',
+    ],
     ['a page of a sync', "SELECT id FROM clusters WHERE connection_id = 'x' AND external_id IN ('a','b')"],
     [
       'the rest of a sync',
@@ -158,7 +172,7 @@ describe('the log of audit entries is found by index', () => {
     ['the latest checkpoint', 'SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1'],
     [
       'how far it is pruned',
-      "SELECT document FROM audit_entries WHERE action = 'x' ORDER BY id DESC LIMIT 1",
+      "SELECT document FROM audit_entries WHERE action = 'x' ORDER BY time DESC, id DESC LIMIT 1",
     ],
   ])('%s', (_, query) => {
     const plan = planOf(query)

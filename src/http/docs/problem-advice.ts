@@ -12,6 +12,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'Send a valid API key, `Authorization: Bearer cgk_…`, or a token of an issuer that the gateway trusts. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether it works.',
   forbidden:
     'The key or token is valid, but what it may do, or where, does not allow this. `GET /whoami` tells its scopes; an admin can make another key with `POST /api-keys`.',
+  'policy-denied':
+    "The team's policy does not allow this. `policy.rules` names every rule that is in the way, what was asked and what is allowed; `GET /teams/{team}/policy` shows the whole of it. An admin of all teams can change it.",
   'not-found': 'There is no such path, or no such thing that your key may see.',
   'method-not-allowed': 'The path exists, but not with this method. The `Allow` header lists those it knows.',
   'not-acceptable': 'The `Accept` header excludes every form in which this can be given.',

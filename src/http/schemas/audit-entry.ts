@@ -4,6 +4,7 @@ import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
 import { changeSchema } from './change.ts'
 import { exampleIds, id, time } from './ids.ts'
 import { personSchema } from './person.ts'
+import { policyDecision } from './policy-decision.ts'
 
 export const exampleEntry = {
   id: exampleIds.aud,
@@ -58,15 +59,7 @@ export const auditEntrySchema = z
       .optional()
       .openapi({ description: 'The call to the provider that it was about.' }),
     reason: z.string().optional(),
-    policy: z
-      .object({
-        decision: z.enum(['ALLOW', 'DENY', 'APPROVAL']),
-        rules: z.array(z.object({ rule: z.string(), input: z.unknown(), limit: z.unknown() })),
-      })
-      .optional()
-      .openapi({
-        description: 'What the policy of the team decided: each rule that spoke, what it saw, and its limit.',
-      }),
+    policy: policyDecision.optional(),
     changes: z.array(changeSchema),
   })
   .openapi('AuditEntry', {
