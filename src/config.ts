@@ -19,7 +19,14 @@ export interface Config {
   pollMaxMs: number
   syncIntervalMs: number
   shutdownTimeoutMs: number
+  /** Null: audit entries are kept for ever. */
+  auditRetentionMs: number | null
   allowLoopbackUpstreams: boolean
+  /** Networks, as CIDR blocks, of the proxies in front. */
+  trustedProxies: string[]
+  corsOrigins: string[]
+  /** Private networks, as CIDR blocks, that connections may lead to. */
+  allowedUpstreams: string[]
   logLevel: LogLevel
   oidcIssuers: readonly Issuer[]
   authFailuresPerMinute: number
@@ -81,7 +88,10 @@ export function readConfig(
   return { config: configOf(result.data), secrets: secretsOf(result.data, given) }
 }
 
+const dayMs = 24 * 60 * 60 * 1000
+
 function configOf(values: SettingValues): Config {
+  const { CLUSTERGATE_AUDIT_RETENTION_DAYS: retentionDays } = values
   return {
     host: values.HOST,
     port: values.PORT,
@@ -91,7 +101,11 @@ function configOf(values: SettingValues): Config {
     pollMaxMs: values.CLUSTERGATE_POLL_MAX_MS,
     syncIntervalMs: values.CLUSTERGATE_SYNC_INTERVAL_MS,
     shutdownTimeoutMs: values.CLUSTERGATE_SHUTDOWN_TIMEOUT_MS,
+    auditRetentionMs: retentionDays === undefined ? null : retentionDays * dayMs,
     allowLoopbackUpstreams: values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS,
+    trustedProxies: values.CLUSTERGATE_TRUSTED_PROXIES,
+    corsOrigins: values.CLUSTERGATE_CORS_ORIGINS,
+    allowedUpstreams: values.CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS,
     logLevel: values.LOG_LEVEL,
     oidcIssuers: values.CLUSTERGATE_OIDC_ISSUERS ?? [],
     authFailuresPerMinute: values.CLUSTERGATE_AUTH_FAILURES_PER_MINUTE,

@@ -5,25 +5,32 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { TokenVerifier } from './access/token-verifier.ts'
 import { anonymousActor, everyTeam } from './cluster/actor.ts'
+import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
+import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
+import { isLoopbackName } from './cluster/upstream-address.ts'
 import type { Config, Secrets } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
-import type { CircuitState } from './http/app-deps.ts'
+import type { AppDeps, CircuitState } from './http/app-deps.ts'
 import type { KeysAdministration } from './keys/keys-administration.ts'
 import { LiveKeyring } from './keys/live-keyring.ts'
 import type { MasterKeys } from './keys/master-keys.ts'
 import { openMasterKeys } from './keys/open-master-keys.ts'
 import { RecoveryKeys } from './keys/recovery.ts'
 import { createLoggers } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { adapters } from './providers/adapters.ts'
-import { createSend, type Sender, sendDefaults } from './providers/call.ts'
+import { createAddressGuard } from './providers/address-guard.ts'
+import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
+import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openSqlite } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { SecretValues } from './vault/secret-values.ts'
@@ -51,16 +58,36 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
+  const store = openSqlite({
+    path: config.database.file,
+    clock: systemClock,
+    newId,
+    shapeOf: shapesOf(adapters),
+  })
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
+    if (background) {
+      await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    }
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
-    const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
+    const guard = createAddressGuard({
+      allowLoopback: config.allowLoopbackUpstreams,
+      allowed: new AddressSet(config.allowedUpstreams),
+    })
+    const observe = (call: CallEvent) => {
+      metrics.called(call)
+      log.info({ call }, 'provider call')
+    }
+    const sender = createSend({ guard, observe })
     const manners = createManners({ send: sender.send, log })
+    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
-    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor })
+    const { stepped } = metrics
+    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -70,15 +97,12 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       clock: systemClock,
       log,
       requestLog,
+      metrics,
       hide,
       scrub,
       stopping: stopping.signal,
       ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
-      config: {
-        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
-        version,
-        authFailuresPerMinute: config.authFailuresPerMinute,
-      },
+      config: { ...networkOf(config), version },
       masterKeys,
       readiness: () => ({
         ready: ready && !stopping.signal.aborted,
@@ -88,11 +112,13 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
-    // Without its keys it would have nothing to say to any provider.
+    // Without its keys there is nothing to say to any provider, and no checkpoint can be signed.
     const running = Promise.all([background && reconciler.run(), background?.run()])
+    const sequencing = background && sequencer.run()
     log.info({ url, config }, 'clustergate is listening')
-    const parts = { server, stopping, reconciler, background, running, manners, sender, store, log, config }
-    const stop = () => stopAll(parts)
+    warnOfOpenListener(config, log)
+    const work = { reconciler, background, running, sequencer, sequencing }
+    const stop = () => stopAll({ server, stopping, ...work, manners, sender, store, log, config })
     const becomeReady = () => {
       releaseStartMemory()
       ready = true
@@ -104,9 +130,30 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   }
 }
 
+function networkOf(config: Config): Omit<AppDeps['config'], 'version'> {
+  const { allowLoopbackUpstreams, allowedUpstreams, trustedProxies, corsOrigins, authFailuresPerMinute } =
+    config
+  return {
+    allowLoopbackUpstreams,
+    authFailuresPerMinute,
+    allowedUpstreams: new AddressSet(allowedUpstreams),
+    ...(trustedProxies.length > 0 && { trustedProxies: new AddressSet(trustedProxies) }),
+    ...(corsOrigins.length > 0 && { corsOrigins: new Set(corsOrigins) }),
+  }
+}
+
+/** API keys would cross the network as they are, and entries would name a proxy for a caller. */
+function warnOfOpenListener({ host, trustedProxies }: Config, log: Logger): void {
+  if (isLoopbackName(host) || trustedProxies.length > 0) return
+  log.warn(
+    { host },
+    'listening beyond this machine in plain HTTP and without a trusted proxy: put one that ends TLS in front, and name its address in CLUSTERGATE_TRUSTED_PROXIES',
+  )
+}
+
 function createReconciler(
   config: Config,
-  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
+  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor' | 'stepped'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
   return new Reconciler({
@@ -209,6 +256,8 @@ interface Parts {
   reconciler: Reconciler
   background: OpenedKeys['background']
   running: Promise<unknown>
+  sequencer: Sequencer
+  sequencing: Promise<void> | null
   manners: Manners
   sender: Sender
   store: Store
@@ -217,7 +266,8 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, background, running, manners, sender, store, log, config } = parts
+  const { server, stopping, reconciler, background, running, sequencer, sequencing } = parts
+  const { manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -231,6 +281,9 @@ async function stopAll(parts: Parts): Promise<void> {
   await sender.close(config.shutdownTimeoutMs / 2)
   await background?.stop()
   await running
+  // Last, so that what was written until now has its place.
+  sequencer.stop()
+  await sequencing
   await store[Symbol.asyncDispose]()
   log.info('stopped')
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type Issuer, issuersSchema } from './access/issuer.ts'
+import { isAddressBlock } from './cluster/address-set.ts'
+import { isLoopbackName } from './cluster/upstream-address.ts'
 import { runKeyCommandSync } from './keys/key-command.ts'
 import { readWrittenKey, readWrittenKeys, reasonOf } from './keys/key-sources.ts'
 import { logLevels } from './log.ts'
@@ -38,6 +40,26 @@ const flag = text((word) => word === 'true' || word === 'false', 'true or false'
 const logLevel = z.enum(logLevels, {
   error: ({ input }) => `${JSON.stringify(input)} is not one of ${logLevels.join(', ')}.`,
 })
+
+/** Texts with commas between them, each of which must be right. Left out, there are none. */
+function list(isRight: (text: string) => boolean, wanted: string) {
+  return z
+    .string()
+    .transform((written) => written.split(',').map((part) => part.trim()))
+    .pipe(z.array(text(isRight, wanted)))
+    .default([])
+}
+
+const addressBlocks = list(isAddressBlock, 'an IP address or a network such as 10.0.0.0/8')
+
+const origins = list(isOrigin, 'an https origin such as https://console.example.com')
+
+/** Exactly as browsers write it. A page over plain http could be anybody's, unless it is on this machine. */
+function isOrigin(written: string): boolean {
+  const url = URL.parse(written)
+  if (url?.origin !== written || url.hostname.includes('*')) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname))
+}
 
 /** Shows no more of the URL than its scheme: the rest may hold a password. */
 const databaseUrl = z.string().transform((url, context): Database => {
@@ -136,6 +158,10 @@ export const settingsSchema = z.object({
   CLUSTERGATE_RECOVERY: text((word) => word === 'read-only', 'read-only')
     .transform(() => 'read-only' as const)
     .optional(),
+  CLUSTERGATE_TRUSTED_PROXIES: addressBlocks,
+  CLUSTERGATE_CORS_ORIGINS: origins,
+  CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS: addressBlocks,
+  CLUSTERGATE_AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
 } satisfies Record<SettingName, z.ZodType>)
 
 export type SettingValues = z.infer<typeof settingsSchema>

@@ -112,6 +112,29 @@ export const settings = [
     default: null,
     meaning: '`read-only` starts without a master key that is lost: everything can be read, nothing changed',
   },
+  {
+    name: 'CLUSTERGATE_TRUSTED_PROXIES',
+    default: null,
+    meaning:
+      'Addresses and networks of the proxies in front, such as `10.0.0.0/8, ::1`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
+  },
+  {
+    name: 'CLUSTERGATE_CORS_ORIGINS',
+    default: null,
+    meaning:
+      'Origins whose pages may call from a browser, such as `https://console.example.com`; left out, none may',
+  },
+  {
+    name: 'CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS',
+    default: null,
+    meaning: 'Private networks in which a connection may reach a provider, such as `10.20.0.0/16`',
+  },
+  {
+    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
+    default: null,
+    meaning:
+      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   providers: ['cluster'],
   reconcile: ['cluster', 'store', 'vault', 'audit'],
   keys: ['cluster', 'store', 'vault'],
+  sequence: ['cluster', 'store', 'vault', 'audit'],
   http: ['cluster', 'store', 'vault', 'access', 'keys', 'audit'],
   // Part of the top: they wire what one command needs.
   commands: [
@@ -29,6 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
     'providers',
     'reconcile',
     'keys',
+    'sequence',
     'sandbox',
   ],
 }

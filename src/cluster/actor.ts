@@ -21,14 +21,37 @@ export interface Person {
   displayName: string
 }
 
+/** The person for whom an actor says it acts. Nobody but the actor vouches for it, and it grants nothing. */
+export interface Person {
+  type: 'user'
+  id: string
+  displayName: string
+}
+
 /** Where an act came from. Written into its audit entry. */
 export interface Attribution {
   actor: Actor
   requestId: string
-  context: { ip: string | null; userAgent: string | null; interface: 'http' | 'cli' | 'reconciler' }
+  context: {
+    ip: string | null
+    userAgent: string | null
+    interface: 'http' | 'cli' | 'reconciler' | 'sequencer'
+  }
   /** Why the caller says it acts, where it says so. */
   reason?: string
   onBehalfOf?: Person
+  /** Secrets that the request carried. Not written down: nothing that is may hold one. */
+  secrets?: readonly string[]
+  /** Told of every entry that is written in its name. The entry stands once its transaction has ended well. */
+  recorded?(receipt: Receipt): void
+}
+
+/** By which the entry of an act can be held to be in the log, as it was then. */
+export interface Receipt {
+  /** Id of the entry. */
+  entry: string
+  /** The leaf hash of the entry, in base64. */
+  digest: string
 }
 
 /** The gateway acting on its own account. */
@@ -46,6 +69,14 @@ export function gatewayItself(requestId: string): Attribution {
     requestId,
     context: { ip: null, userAgent: null, interface: 'cli' },
   }
+}
+
+/** The gateway keeping the audit log in order. */
+export const sequencerActor: Actor = {
+  type: 'system',
+  id: 'sequencer',
+  displayName: 'clustergate sequencer',
+  authMethod: 'internal',
 }
 
 export const anonymousActor: Actor = {
@@ -74,6 +105,9 @@ export const permissions = [
   'gateway.write',
   'master-key.read',
   'master-key.rotate',
+  'cluster.force-delete',
+  'policy.write',
+  'cluster.approve',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -82,7 +116,7 @@ const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 
 /** The one table of who may do what. A role holds for one team, or for all of them (`*`). */
 export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(reading),
-  operator: new Set([...reading, 'cluster.write', 'credential.reveal']),
+  operator: new Set([...reading, 'cluster.write', 'credential.reveal', 'cluster.approve']),
   auditor: new Set([...reading, 'audit.read', 'key.read', 'master-key.read']),
   admin: new Set(permissions),
 }

@@ -8,7 +8,7 @@ export type FieldMask = { [field: string]: FieldMask } | null
 export const fieldsParameter = {
   fields: z.string().min(1).max(1000).optional().openapi({
     description:
-      'Only these fields of each thing: names with commas between them, and dots before what lies within, such as `createdBy.displayName`.',
+      'Only these fields of each thing: names with commas between them, and dots before what lies within, such as `createdBy.displayName`. CSV keeps its columns, and leaves the others empty.',
     example: 'id',
   }),
 }
@@ -57,9 +57,14 @@ function keep(mask: Exclude<FieldMask, null>, [field = '', ...rest]: string[]): 
 }
 
 /** The documents with what the mask keeps of them. */
-export function maskDocuments(documents: readonly string[], mask: FieldMask): readonly string[] {
+export function maskDocuments(documents: string[], mask: FieldMask): string[] {
   if (mask === null) return documents
   return documents.map((document) => JSON.stringify(masked(JSON.parse(document) as JsonObject, mask)))
+}
+
+/** The same, of documents that come some at a time. */
+export async function* maskPages(pages: AsyncIterable<string[]>, mask: FieldMask): AsyncGenerator<string[]> {
+  for await (const documents of pages) yield maskDocuments(documents, mask)
 }
 
 function masked(value: Json, mask: FieldMask): Json {

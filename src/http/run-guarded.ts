@@ -17,6 +17,7 @@ import { requirePlain } from './plain-json.ts'
 import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
+import { secretsIn } from './schemas/secret.ts'
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>
@@ -33,13 +34,14 @@ export async function runGuarded(
   exchange.onBehalfOf = readOnBehalfOf(caller, exchange.header('on-behalf-of'))
   requirePermission(caller, operation)
   const query = readQuery(operation, exchange.rawQuery)
+  const takesReason = operation.method !== 'get' || operation.headers?.includes('reason')
+  if (takesReason) exchange.reason = readReason(exchange.header('reason'))
   if (operation.method === 'get') {
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
   if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
-  exchange.reason = readReason(exchange.header('reason'))
   const key = readIdempotencyKey(exchange.header('idempotency-key'))
   const given = await readGivenBody(exchange, operation)
   const body = readBody(operation, given)
@@ -48,7 +50,10 @@ export async function runGuarded(
   const claim =
     key === undefined || !operation.idempotent
       ? undefined
-      : claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given })
+      : {
+          ...claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given }),
+          receipt: () => exchange.receipt,
+        }
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
 }
@@ -95,11 +100,18 @@ function replay({ status, headers, body }: Answer): Reply {
 
 async function readGivenBody(exchange: Exchange, { body }: GuardedOperation): Promise<Json> {
   const given = await readJson(exchange.context.req, body?.contentTypes ?? ['application/json'])
+  if (given !== undefined && body) hideSecrets(exchange, secretsIn(body.schema, given))
   if (given === undefined && body && !body.optional) {
     throw invalid([{ pointer: '', detail: 'The body is empty.' }])
   }
   requirePlain(given ?? {})
   return given ?? {}
+}
+
+/** Before anything is said about the body, and be it valid or not. */
+function hideSecrets(exchange: Exchange, secrets: readonly string[]): void {
+  exchange.secrets = secrets
+  for (const secret of secrets) exchange.deps.hide(secret)
 }
 
 function readBody({ body }: GuardedOperation, given: Json): unknown {

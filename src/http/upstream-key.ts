@@ -3,13 +3,12 @@ import { apiKeyPlace, type ConnectionRow, fingerprintOf } from '../store/connect
 import { reseal } from '../vault/rewrap.ts'
 import type { AppDeps } from './app-deps.ts'
 
-/** Seals the API key of a connection for its row and teams, and keeps it out of the log from now on. */
+/** Seals the API key of a connection for its row and teams. */
 export async function sealUpstreamKey(
-  { vault, hide }: AppDeps,
+  { vault }: AppDeps,
   connection: Pick<ConnectionRow, 'id' | 'teams'>,
   apiKey: string,
 ) {
-  hide(apiKey)
   return {
     sealedApiKey: await vault.seal(apiKey, apiKeyPlace(connection)),
     apiKeyFingerprint: fingerprintOf(apiKey),

@@ -33,7 +33,8 @@ export async function openAccount(
     settings: connection.settings,
     apiKey,
     send: async (request) => {
-      const call = { ...request, headers: { ...request.headers, 'x-request-id': requestId } }
+      const headers = { ...request.headers, 'x-request-id': requestId }
+      const call = { ...request, provider: adapter.id, headers }
       if (request.method === 'GET') return send(call)
       if (opener.clock.now() > notAfter) throw unsent('the step took so long that another process may do it')
       return send({ ...call, notAfter })

@@ -100,7 +100,7 @@ export function scrubFailure(failure: ProviderFailure, scrub: Scrub): ProviderFa
     retryAfterMs: retryAfterMs ?? undefined,
     httpStatus: httpStatus ?? undefined,
     code: code === null ? undefined : scrub(code),
-    requestId: requestId ?? undefined,
+    requestId: requestId === null ? undefined : scrub(requestId),
   })
   if (cause !== undefined) scrubbed.cause = cause
   return scrubbed

@@ -4,6 +4,7 @@ import type { Clock } from '../cluster/clock.ts'
 import { ProviderFailure } from '../cluster/failure.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Account, Adapters } from '../cluster/provider.ts'
+import { expireApprovals } from '../store/approvals.ts'
 import { claimClusters, nextDueTime, releaseLeases, settleCluster } from '../store/claims.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
 import { claimConnections } from '../store/connection-claims.ts'
@@ -12,6 +13,7 @@ import { credentialsPlace } from '../store/credentials.ts'
 import { expireClusters } from '../store/expire-clusters.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
+import { forgetOldPolicyRequests } from '../store/policy-requests.ts'
 import { findConnection } from '../store/read-connections.ts'
 import type { Store } from '../store/store.ts'
 import { reseal } from '../vault/rewrap.ts'
@@ -37,6 +39,14 @@ export interface ReconcilerDeps extends AccountOpener {
   perConnection: number
   /** How to wait until a store that takes no writes is tried again. Left out, as long as it says. */
   pause?: (ms: number) => Promise<unknown>
+  /** Told of every step that was written down. Must not throw. */
+  stepped?: (event: StepEvent) => void
+}
+
+export interface StepEvent {
+  /** Of a cluster; or the visit to a connection. */
+  step: Step | 'visit'
+  outcome: 'done' | 'failed'
 }
 
 /** The provider was not asked at all: the connection's key could not be opened. */
@@ -185,6 +195,7 @@ export class Reconciler {
     }
     const sealed = await this.#sealCredentials(row, finding)
     await this.#save(row, finding, sealed)
+    this.#deps.stepped?.({ step, outcome: finding.step === 'failed' ? 'failed' : 'done' })
     log.info({ clusterId: row.id, step, finding: finding.step, requestId: row.work.requestId }, 'step')
   }
 
@@ -237,6 +248,7 @@ export class Reconciler {
 
   /** Ends what has run out of time, and warns of what will. */
   async #expire(): Promise<void> {
+    await expireApprovals(this.#deps.store)
     for (const notice of await expireClusters(this.#deps.store)) {
       this.#deps.log.warn({ notice }, notice.expired ? 'a cluster has expired' : 'a cluster expires soon')
     }
@@ -247,5 +259,6 @@ export class Reconciler {
     if (clock.now() - this.#housekeptTime < housekeepingMs) return
     this.#housekeptTime = clock.now()
     await forgetOldAnswers(store)
+    await forgetOldPolicyRequests(store)
   }
 }

@@ -42,6 +42,7 @@ export async function visitConnection(deps: ReconcilerDeps, row: ConnectionRow):
   }
   const delay = listed.error ? retryDelayMs(timing, 4, null, random) : timing.syncIntervalMs
   await settleVisit(store, row, { sync, dueTime: clock.now() + delay, requestId })
+  deps.stepped?.({ step: 'visit', outcome: listed.error ? 'failed' : 'done' })
   log.info({ connectionId: row.id, sync, requestId }, 'connection visited')
 }
 

@@ -1,11 +1,11 @@
-import { and, asc, eq, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { Reseal } from '../cluster/place.ts'
 import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
-import { credentialsPlace, putSealed } from './credentials.ts'
+import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
 import { isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
@@ -89,12 +89,22 @@ async function beginStep(
 ): Promise<ClusterRow> {
   const now = store.clock.now()
   const { patch, intent, orphanedIntentId } = options.begin(row)
-  if (orphanedIntentId !== null) await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN' })
   const claimed = await updateClusterRow(store, session, row, {
     ...patch,
     leaseOwner: options.owner,
     leaseUntil: now + options.leaseMs,
   })
+  const records: AuditRecord[] = []
+  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  if (orphanedIntentId !== null) {
+    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  }
+  const rows = { before: row, after: claimed }
+  const entryIds = await recordClusterChanges(store, session, attributionOf(row), rows, records)
+  if (orphanedIntentId !== null) {
+    const settleEntryId = entryIds.at(-1) ?? null
+    await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN', settleEntryId })
+  }
   if (intent) {
     await insertRow(session, 'intent', session.tables.intents, {
       ...intent,
@@ -104,14 +114,10 @@ async function beginStep(
       outcome: 'PENDING',
       providerRequestId: null,
       error: null,
+      callEntryId: entryIds[0] ?? null,
+      settleEntryId: null,
     })
   }
-  const records: AuditRecord[] = []
-  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  if (orphanedIntentId !== null) {
-    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  }
-  await recordClusterChanges(store, session, attributionOf(row), { before: row, after: claimed }, records)
   return claimed
 }
 
@@ -156,10 +162,6 @@ export function settleCluster(
     if (patch.externalId) await absorbUnmanaged(store, session, row, patch.externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
     const after = await updateClusterRow(store, session, row, { ...patch, ...released })
-    const intentId = claimed.work.intentId
-    if (settlement.intent && intentId !== undefined) {
-      await closeIntent(store, session, intentId, settlement.intent)
-    }
     if (settlement.sealed !== undefined) {
       const [from, to] = [credentialsPlace(claimed), credentialsPlace(row)]
       const moved = from.team !== to.team
@@ -167,7 +169,13 @@ export function settleCluster(
       await putSealed(store, session, row.id, sealed)
     }
     if (settlement.dropCredentials) await dropSealed(session, row.id)
-    await recordClusterChanges(store, session, attributionOf(row), { before: row, after }, settlement.audit)
+    const rows = { before: row, after }
+    const who = attributionOf(row)
+    const [settleEntryId = null] = await recordClusterChanges(store, session, who, rows, settlement.audit)
+    const { intentId } = claimed.work
+    if (settlement.intent && intentId !== undefined) {
+      await closeIntent(store, session, intentId, { ...settlement.intent, settleEntryId })
+    }
   })
 }
 
@@ -175,7 +183,7 @@ async function closeIntent(
   store: Store,
   session: Session,
   id: string,
-  end: Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
+  end: Pick<Intent, 'outcome' | 'settleEntryId'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
 ): Promise<void> {
   const intent = await selectRow(session, 'intent', session.tables.intents, id)
   if (!intent) return
@@ -184,11 +192,6 @@ async function closeIntent(
     ...end,
     endTime: store.clock.now(),
   })
-}
-
-async function dropSealed(session: Session, clusterId: string): Promise<void> {
-  const { credentials } = session.tables
-  await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
 }
 
 /** A process that starts alone on the database takes over what a dead one had leased. */
@@ -219,10 +222,18 @@ export async function nextDueTime(store: Store): Promise<number | null> {
       .where(isNotNull(clusters.expiryCheckTime))
       .prepare(),
   )
+  const approval = reader.prepared('next approval to run out', ({ db }) =>
+    db
+      .select({ at: min(clusters.approvalExpireTime) })
+      .from(clusters)
+      .where(isNotNull(clusters.approvalExpireTime))
+      .prepare(),
+  )
   const rows = [
     ...(await earliest('next due cluster', clusters).execute()),
     ...(await earliest('next due connection', connections).execute()),
     ...(await expiry.execute()),
+    ...(await approval.execute()),
   ]
   const times = rows.map(({ at }) => at).filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null

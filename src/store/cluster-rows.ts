@@ -1,37 +1,33 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Cluster, Operation } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { renderCluster } from '../cluster/document.ts'
 import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recount } from './cluster-counts.ts'
 import { indexWords, searchedWords } from './cluster-words.ts'
+import { toOperation } from './operation-columns.ts'
 import { insertRow, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
+import { moveUsage } from './usage.ts'
 
 export type ClusterRow = Tables['clusters']['$inferSelect']
 
 /** What a writer sets of a row; the rest follows from it. */
 export type NewClusterRow = Omit<
   ClusterRow,
-  'document' | 'version' | 'expiryCheckTime' | 'plan' | 'creatorId' | 'creatorName' | 'words'
+  | 'document'
+  | 'version'
+  | 'expiryCheckTime'
+  | 'approvalExpireTime'
+  | 'plan'
+  | 'creatorId'
+  | 'creatorName'
+  | 'words'
 >
 
 export function toCluster(row: NewClusterRow & { version: number }): Cluster {
-  return { ...row, operation: operationOf(row) }
-}
-
-function operationOf(row: NewClusterRow): Operation | null {
-  if (row.operationKind === null || row.operationStatus === null) return null
-  return {
-    kind: row.operationKind,
-    status: row.operationStatus,
-    startTime: row.operationStartTime ?? row.createTime,
-    endTime: row.operationEndTime,
-    attempts: row.operationAttempts,
-    nextAttemptTime: row.operationNextAttemptTime,
-    error: row.operationError,
-  }
+  return { ...row, operation: toOperation(row) }
 }
 
 function withDocument(row: Omit<ClusterRow, 'document'>): ClusterRow {
@@ -62,11 +58,19 @@ export async function insertClusterRow(
   row: NewClusterRow,
 ): Promise<ClusterRow> {
   const expiryCheckTime = nextExpiryCheck(row.expireTime, store.clock.now())
-  const whole = withDocument({ ...row, ...soughtFields(row), version: 1, expiryCheckTime })
+  const approvalExpireTime = approvalEnd(row)
+  const whole = withDocument({
+    ...row,
+    ...soughtFields(row),
+    version: 1,
+    expiryCheckTime,
+    approvalExpireTime,
+  })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
   await writeLabels(session, whole)
   await indexWords(session, null, whole)
   recount(session, null, whole)
+  await moveUsage(store, session, null, whole)
   announce(store, whole)
   return whole
 }
@@ -86,6 +90,7 @@ export async function updateClusterRow(
     next.expiryCheckTime =
       next.state === 'DELETED' ? null : nextExpiryCheck(next.expireTime, store.clock.now())
   }
+  next.approvalExpireTime = approvalEnd(next)
   const visible = showsChange(before, next)
   if (visible) {
     next.version = before.version + 1
@@ -94,11 +99,17 @@ export async function updateClusterRow(
   if (soughtIn.some((field) => next[field] !== before[field])) Object.assign(next, soughtFields(next))
   const whole = withDocument(next)
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
+  await moveUsage(store, session, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels)) await writeLabels(session, whole)
   await indexWords(session, before, whole)
   if (visible) recount(session, before, whole)
   if (visible || next.dueTime !== before.dueTime) announce(store, whole)
   return whole
+}
+
+/** When a wait for approval runs out; null where nothing waits. */
+function approvalEnd({ approval }: Pick<NewClusterRow, 'approval'>): number | null {
+  return approval?.status === 'PENDING' ? approval.expireTime : null
 }
 
 function showsChange(before: ClusterRow, next: ClusterRow): boolean {

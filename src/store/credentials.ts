@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import type { AuditTarget } from '../cluster/audit.ts'
+import { changesBetween } from '../cluster/json.ts'
 import type { Place, Reseal } from '../cluster/place.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
-import { readClusterRow, updateClusterRow } from './cluster-rows.ts'
+import { type ClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { type Changed, type Mutation, requireMatch } from './mutation.ts'
 import type { Session, Store } from './store.ts'
 
@@ -68,28 +69,70 @@ export async function handOverCredentials(
   await session.db.update(credentials).set({ sealed }).where(eq(credentials.clusterId, cluster.id))
 }
 
+/** What was sealed, opened, and whether it is to be handed out this one time only. */
+export interface Opened<T> {
+  value: T
+  once: boolean
+}
+
 /**
  * Hands out the sealed credentials, after their reveal is in the audit log. `open` runs between the reading and the
- * writing, so that an entry of success is about credentials that did open.
+ * writing, so that an entry of success is about credentials that did open. What is handed out once only is gone from the
+ * store in the transaction of its entry: of two that ask at the same time one is told.
  */
-export async function revealCredentials(
+export async function revealCredentials<T>(
   store: Store,
   mutation: Mutation,
   cluster: { id: string; name: string; team: string },
-  open: (sealed: string, place: Place) => Promise<string>,
-): Promise<string> {
+  open: (sealed: string, place: Place) => Promise<Opened<T>>,
+): Promise<T> {
   const found = await findSealed(store.reader, cluster.id)
-  if (found === undefined) throw new Problem('no-credentials', 'This cluster has no stored credentials.')
-  const opened = await open(found.sealed, found.place)
-  await store.write((session) =>
-    recordAudit(store, session, mutation.who, {
+  if (found === undefined) throw await noneStored(store, cluster.id)
+  const { value, once } = await open(found.sealed, found.place)
+  await store.write(async (session) => {
+    const before = await readClusterRow(session, cluster.id)
+    if ((await findSealed(session, cluster.id))?.sealed !== found.sealed) throw replaced(before)
+    if (once) await dropSealed(session, cluster.id)
+    const after = once
+      ? await updateClusterRow(store, session, before, { credentialState: 'REVEALED' })
+      : before
+    await recordAudit(store, session, mutation.who, {
       action: 'credential.reveal',
       outcome: 'SUCCESS',
       targets: [targetOf(cluster)],
       team: cluster.team,
-    }),
+      changes: changesBetween(stateOf(before), stateOf(after)),
+    })
+  })
+  return value
+}
+
+const stateOf = ({ credentialState }: Pick<ClusterRow, 'credentialState'>) => ({ credentialState })
+
+/** Nothing is stored: never was, or no more. */
+async function noneStored(store: Store, id: string): Promise<Problem> {
+  const row = await readClusterRow(store.reader, id)
+  if (row.credentialState === 'REVEALED') return alreadyRevealed(id)
+  return new Problem('no-credentials', 'This cluster has no stored credentials.')
+}
+
+/** Somebody else was quicker between the reading and the writing. */
+function replaced(row: ClusterRow): Problem {
+  if (row.credentialState === 'REVEALED') return alreadyRevealed(row.id)
+  return new Problem('wrong-state', 'The credentials were replaced or removed just now. Ask again.')
+}
+
+export function alreadyRevealed(id: string): Problem {
+  return new Problem(
+    'already-revealed',
+    `The credentials were to be revealed once, and were: they are stored here no more. GET /audit-entries?action=credential.reveal&target=${id} tells to whom. Set a new password at the provider and supply it: PUT /clusters/${id}/credentials.`,
   )
-  return opened
+}
+
+/** Removes the sealed credentials of a cluster. */
+export async function dropSealed(session: Session, clusterId: string): Promise<void> {
+  const { credentials } = session.tables
+  await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
 }
 
 /** Stores credentials that a person supplies, sealed by `seal`, in the place of any before them. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -7,8 +8,10 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import * as tables from './schema.sqlite.ts'
+import { type SnapshotLimits, Snapshots } from './snapshots.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
 import { Writer } from './writer.ts'
 
@@ -27,10 +30,13 @@ export interface OpenOptions {
   path: string
   clock: Clock
   newId: NewId
+  /** How a spec looks to policies. Left out, to whoever writes no clusters of size, every spec has the shape of none. */
+  shapeOf?: ShapeOf
   /** How long a write may wait for the lock before it is refused, in milliseconds. */
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
+  snapshots?: Partial<SnapshotLimits>
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -74,7 +80,25 @@ export function openSqliteBeside(options: OpenOptions): Store {
   })
 }
 
-function openUsable(options: OpenOptions, open: () => Store): Store {
+/** A look at the database, as it was when it was opened. */
+export interface Snapshot extends Disposable {
+  session: Session
+}
+
+/** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
+export function openSnapshot(path: string): Snapshot {
+  return openUsable({ path }, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true })
+    refuseOtherVersion(db, path)
+    db.exec('BEGIN')
+    return {
+      session: new Session(drizzle(db, { schema: tables }), tables),
+      [Symbol.dispose]: () => void db.close(),
+    }
+  })
+}
+
+function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
   refuseOldLibrary()
   try {
     return open()
@@ -96,17 +120,33 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
 }
 
 function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
-  const reading = openFile(options)
-  reading.pragma('query_only = ON')
-  const reader = new Session(drizzle(reading, { schema: tables }), tables)
+  const openReader = () => {
+    const reading = openFile(options)
+    reading.pragma('query_only = ON')
+    return new Session(drizzle(reading, { schema: tables }), tables)
+  }
+  const reader = openReader()
+  const writerSession = new Session(drizzle(writing, { schema: tables }), tables)
+  const tokenKey = ensureTokenKey(writing)
+  const deadlineMs = options.writeDeadlineMs ?? 5000
+  // The writer waits for the lock itself, and lets readers have the thread meanwhile.
+  writing.pragma('busy_timeout = 0')
+  const events: Store['events'] = new EventEmitter()
+  const committed = (changes: number, durationMs: number) => {
+    reader.forget()
+    events.emit('commit', changes, durationMs)
+  }
   return new SqliteStore({
     reader,
-    writerSession: new Session(drizzle(writing, { schema: tables }), tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
-    connections: [reading, writing, ...locks],
+    events,
+    writerSession,
+    writer: new Writer(writing, deadlineMs, committed, writerSession.late),
+    snapshots: new Snapshots(openReader, options.snapshots),
+    connections: [reader.db.$client, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
-    tokenKey: ensureTokenKey(writing),
+    shapeOf: options.shapeOf ?? shapeless,
+    tokenKey,
   })
 }
 
@@ -116,7 +156,7 @@ function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Databas
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
-  // Short, because it blocks this thread; the writer itself waits longer without blocking.
+  // Short, because it blocks this thread.
   db.pragma('busy_timeout = 50')
   return db
 }

@@ -2,14 +2,17 @@ import { eq, sql } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
 import { type Condition, conjunctsOf, equals, ofTeams } from '../cluster/filter/condition.ts'
 import { compiledRead } from './compiled.ts'
-import { type AuditOrderBy, auditListable } from './listing/audit-listable.ts'
+import { auditListable } from './listing/audit-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
-import { readPage } from './listing/read-page.ts'
+import { type IdPage, type Position, readPage } from './listing/read-page.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
-import type { Store } from './store.ts'
+import { countFound, searchPage } from './search-audit-entries.ts'
+import type { Snapshot } from './snapshots.ts'
+import type { Session, Store } from './store.ts'
 
-export interface AuditQuery {
+/** Which entries, and in which order. */
+export interface AuditSelection {
   /** Only entries of these teams; those of no team are for who sees all of them. */
   visibleTeams: Teams
   action?: string
@@ -18,49 +21,59 @@ export interface AuditQuery {
   team?: string
   target?: string
   requestId?: string
+  /** Words to search for; see `matchesText`. */
+  q?: string
   /** Epoch milliseconds, from included, to excluded. */
   from?: number
   to?: number
   /** Its text is what a page token belongs to: the condition of an age differs from one moment to the next. */
   filter?: { text: string; condition: Condition }
   oldestFirst?: boolean
+}
+
+export interface AuditQuery extends AuditSelection {
+  /** Who reads: a page token serves nobody else. */
+  reader: string
   pageSize: number
   pageToken: string | undefined
 }
 
-/** Newest first, unless asked otherwise: the ids sort by time. */
+/** Newest first, unless asked otherwise. */
 export async function listAuditEntries(store: Store, query: AuditQuery): Promise<ListedPage> {
   const { pageSize, pageToken, filter, ...given } = query
   const bound = { ...given, filter: filter?.text }
-  const { ids, next } = readPage(store.reader, auditListable(store.reader), {
-    ...wantedOf(query),
-    descending: query.oldestFirst !== true,
-    size: pageSize,
-    after: pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken),
-  })
+  const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
+  const { ids, next } = readIds(store.reader, query, pageSize, after)
   return {
-    documents: readDocuments(store, ids),
+    documents: readDocuments(store.reader, ids),
     nextPageToken: next && writePageToken(store.tokenKey, bound, next),
   }
 }
 
-function readDocuments(store: Store, ids: readonly string[]): string[] {
-  const select = compiledRead(store.reader, 'listed audit entry', ({ db, tables: { auditEntries: t } }) => {
-    const columns = { document: t.document }
-    return {
-      columns,
-      query: db
-        .select(columns)
-        .from(t)
-        .where(eq(t.id, sql.placeholder('id'))),
-    }
-  })
-  return ids.flatMap((id) => select({ id }).map(({ document }) => document))
+const exportedAtOnce = 500
+
+/** Every entry of a snapshot that is asked for, some hundreds at a time. */
+export async function* exportAuditEntries(
+  snapshot: Snapshot,
+  selection: AuditSelection,
+): AsyncGenerator<string[]> {
+  let after: Position | undefined
+  do {
+    const { documents, next } = await snapshot.read(async (session) => {
+      const page = readIds(session, selection, exportedAtOnce, after)
+      return { documents: readDocuments(session, page.ids), next: page.next }
+    })
+    yield documents
+    after = next ?? undefined
+  } while (after)
 }
 
 /** How many entries there are, as far as the counting goes. */
-export function countAuditEntries(store: Store, query: AuditQuery): Counted {
-  return countRows(store.reader, auditListable(store.reader), wantedOf(query))
+export function countAuditEntries({ reader }: Store, selection: AuditSelection): Counted {
+  const conditions = conditionsOf(selection)
+  const { q } = selection
+  if (q !== undefined) return countFound(reader, { text: q, conditions })
+  return countRows(reader, auditListable(reader), { conditions, orderBy: 'time' })
 }
 
 /** The entry's team, for who may see it, and the entry as the API shows it. */
@@ -73,13 +86,29 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-function wantedOf(query: AuditQuery): { conditions: Condition[]; orderBy: AuditOrderBy } {
-  const conditions = conditionsOf(query)
-  const bounded = conditions.some((condition) => condition.kind === 'test' && condition.field === 'time')
-  return { conditions, orderBy: bounded ? 'time' : 'id' }
+function readIds(
+  session: Session,
+  selection: AuditSelection,
+  size: number,
+  after: Position | undefined,
+): IdPage {
+  const conditions = conditionsOf(selection)
+  const wanted = { conditions, descending: selection.oldestFirst !== true, size, after }
+  const { q } = selection
+  if (q !== undefined) return searchPage(session, { ...wanted, text: q })
+  return readPage(session, auditListable(session), { ...wanted, orderBy: 'time' })
 }
 
-function conditionsOf({ visibleTeams, from, to, filter, ...query }: AuditQuery): Condition[] {
+function readDocuments(session: Session, ids: readonly string[]): string[] {
+  const select = compiledRead(session, 'listed audit entry', ({ db, tables: { auditEntries: t } }) => {
+    const columns = { document: t.document }
+    const byId = eq(t.id, sql.placeholder('id'))
+    return { columns, query: db.select(columns).from(t).where(byId) }
+  })
+  return ids.flatMap((id) => select({ id }).map(({ document }) => document))
+}
+
+function conditionsOf({ visibleTeams, from, to, filter, ...query }: AuditSelection): Condition[] {
   const { team, action, outcome, actor, target, requestId } = query
   const equalities = { team, action, outcome, 'actor.id': actor, target, requestId }
   const time = { kind: 'test', field: 'time' } as const

@@ -4,11 +4,12 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
-import { freshDocument, freshnessColumns } from './freshness.ts'
+import { freshDocument, freshDocumentAt, freshnessColumns, readSyncedTimes } from './freshness.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
-import { readPage } from './listing/read-page.ts'
+import { type IdPage, type Position, readPage } from './listing/read-page.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
+import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 import { countByCells } from './summarize-clusters.ts'
@@ -47,7 +48,8 @@ export async function findAccess(store: Store, id: string) {
   return row?.access ?? null
 }
 
-export interface ClusterQuery {
+/** Which clusters, and in which order. */
+export interface ClusterSelection {
   /** Only these teams' clusters. */
   visibleTeams: Teams
   /** Every one holds for each cluster of the list. */
@@ -56,6 +58,9 @@ export interface ClusterQuery {
   asked: unknown
   orderBy: ClusterOrderBy
   descending: boolean
+}
+
+export interface ClusterQuery extends ClusterSelection {
   pageSize: number
   pageToken: string | undefined
 }
@@ -69,32 +74,56 @@ export interface ListedPage {
 export async function listClusters(store: Store, query: ClusterQuery): Promise<ListedPage> {
   const { pageToken, visibleTeams, asked, orderBy, descending, pageSize } = query
   const bound = { visibleTeams, asked, orderBy, descending }
-  const { ids, next } = readPage(store.reader, clusterListable(store.reader), {
-    conditions: conditionsOf(query),
-    orderBy,
-    descending,
-    size: pageSize,
-    after: pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken),
-  })
-  return {
-    documents: await readDocuments(store, ids),
-    nextPageToken: next && writePageToken(store.tokenKey, bound, next),
-  }
+  const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
+  const { ids, next } = readIds(store.reader, query, pageSize, after)
+  const documents: string[] = []
+  for (const row of readRows(store.reader, ids)) documents.push(await freshDocument(store, row))
+  return { documents, nextPageToken: next && writePageToken(store.tokenKey, bound, next) }
 }
 
-async function readDocuments(store: Store, ids: readonly string[]): Promise<string[]> {
-  const select = compiledRead(store.reader, 'listed cluster', ({ db, tables }) => {
+const exportedAtOnce = 500
+
+/** Every cluster of a snapshot that a query asks for, some hundreds at a time. */
+export async function* exportClusters(
+  snapshot: Snapshot,
+  selection: ClusterSelection,
+): AsyncGenerator<string[]> {
+  const syncedTimes = await snapshot.read(readSyncedTimes)
+  let after: Position | undefined
+  do {
+    const { documents, next } = await snapshot.read(async (session) => {
+      const page = readIds(session, selection, exportedAtOnce, after)
+      const rows = readRows(session, page.ids)
+      const shown = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
+      return { documents: shown, next: page.next }
+    })
+    yield documents
+    after = next ?? undefined
+  } while (after)
+}
+
+function readIds(
+  session: Session,
+  selection: ClusterSelection,
+  size: number,
+  after: Position | undefined,
+): IdPage {
+  const { orderBy, descending } = selection
+  const wanted = { conditions: conditionsOf(selection), orderBy, descending, size, after }
+  return readPage(session, clusterListable(session), wanted)
+}
+
+function readRows(session: Session, ids: readonly string[]) {
+  const select = compiledRead(session, 'listed cluster', ({ db, tables }) => {
     const columns = freshnessColumns(tables)
     const byId = eq(tables.clusters.id, sql.placeholder('id'))
     return { columns, query: db.select(columns).from(tables.clusters).where(byId) }
   })
-  const documents: string[] = []
-  for (const row of ids.flatMap((id) => select({ id }))) documents.push(await freshDocument(store, row))
-  return documents
+  return ids.flatMap((id) => select({ id }))
 }
 
 /** How many there are: from the kept counts where these can tell, else as far as the counting goes. */
-export function countClusters(store: Store, query: ClusterQuery): Counted {
+export function countClusters(store: Store, query: ClusterSelection): Counted {
   const { reader } = store
   const conditions = conditionsOf(query)
   const kept = countByCells(reader, conditions)
@@ -102,6 +131,6 @@ export function countClusters(store: Store, query: ClusterQuery): Counted {
   return countRows(reader, clusterListable(reader), { conditions, orderBy: query.orderBy })
 }
 
-function conditionsOf({ visibleTeams, conditions }: ClusterQuery): Condition[] {
+function conditionsOf({ visibleTeams, conditions }: ClusterSelection): Condition[] {
   return [...ofTeams(visibleTeams), ...conditions]
 }

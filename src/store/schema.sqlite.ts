@@ -3,6 +3,7 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import type { Actor } from '../cluster/actor.ts'
 import type { Scope } from '../cluster/caller.ts'
 import type {
+  Approval,
   ClusterState,
   CredentialState,
   Drift,
@@ -17,9 +18,6 @@ import type { JsonObject } from '../cluster/json.ts'
 import type { Access, Directory } from '../cluster/provider.ts'
 import type { Work } from '../cluster/work.ts'
 import { json, time } from './columns.sqlite.ts'
-
-export { clusterCounts, clusterWords } from './schema-inventory.sqlite.ts'
-
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),
@@ -113,6 +111,10 @@ export const clusters = sqliteTable(
     leaseUntil: time('lease_until'),
     /** The cluster as the API shows it, rendered when the row is written so that reading costs a copy. */
     document: text('document').notNull(),
+    /** The wait for a second person; null where there never was one. */
+    approval: json<Approval>('approval'),
+    /** When a wait that is not over yet runs out. */
+    approvalExpireTime: time('approval_expire_time'),
     /** From the spec, the creator and all that a search looks at: kept apart so that lists find them by index. */
     plan: text('plan'),
     creatorId: text('creator_id').notNull().default(''),
@@ -123,6 +125,7 @@ export const clusters = sqliteTable(
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
     index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
+    index('clusters_approval_expiry').on(t.approvalExpireTime).where(sql`approval_expire_time is not null`),
     uniqueIndex('clusters_living_name')
       .on(t.connectionId, t.scope, t.name)
       .where(sql`state <> 'DELETED' and management <> 'UNMANAGED'`),
@@ -183,6 +186,9 @@ export const intents = sqliteTable(
     outcome: text('outcome').$type<'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN' | 'NOT_SENT'>().notNull(),
     providerRequestId: text('provider_request_id'),
     error: json<OperationError>('error'),
+    /** The audit entries that tell of the call, written with it: that it is about to be made, and what came of it. */
+    callEntryId: text('call_entry_id'),
+    settleEntryId: text('settle_entry_id'),
   },
   (t) => [index('intents_cluster').on(t.clusterId, t.startTime)],
 )
@@ -236,31 +242,6 @@ export const formerApiKeyHashes = sqliteTable('former_api_key_hashes', {
   expireTime: time('expire_time').notNull(),
 })
 
-export const auditEntries = sqliteTable(
-  'audit_entries',
-  {
-    id: text('id').primaryKey(),
-    time: time('time').notNull(),
-    action: text('action').notNull(),
-    outcome: text('outcome').notNull(),
-    actorId: text('actor_id').notNull(),
-    team: text('team'),
-    targetId: text('target_id'),
-    requestId: text('request_id').notNull(),
-    /** The entry as the API shows it. */
-    document: text('document').notNull(),
-  },
-  (t) => [
-    index('audit_entries_action').on(t.action, t.id),
-    index('audit_entries_outcome').on(t.outcome, t.id),
-    index('audit_entries_actor').on(t.actorId, t.id),
-    index('audit_entries_team').on(t.team, t.id),
-    index('audit_entries_target').on(t.targetId, t.id),
-    index('audit_entries_request').on(t.requestId, t.id),
-    index('audit_entries_time').on(t.time, t.id),
-  ],
-)
-
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -287,3 +268,15 @@ export const masterKeys = sqliteTable('master_keys', {
   activateTime: time('activate_time').notNull(),
   retireTime: time('retire_time'),
 })
+
+export {
+  auditCheckpoints,
+  auditEntries,
+  auditLeaves,
+  auditNodes,
+  auditQueue,
+  auditSigningKeys,
+  auditTargets,
+} from './schema-audit.sqlite.ts'
+export { clusterCounts, clusterWords } from './schema-inventory.sqlite.ts'
+export { policies, policyRequests, teamUsage } from './schema-policy.sqlite.ts'

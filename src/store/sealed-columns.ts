@@ -4,6 +4,7 @@ import type { Attribution } from '../cluster/actor.ts'
 import { everyTeam } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
 import type { Place } from '../cluster/place.ts'
+import { loseSigningKeys } from './audit-keys.ts'
 import { apiKeyPlace } from './connection-rows.ts'
 import { credentialsPlace } from './credentials.ts'
 import { loseApiKeys, loseCanary, loseCredentials } from './lost-secrets.ts'
@@ -48,6 +49,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     only: (t) => eq(t.meta.key, canaryKey),
     owners: gatewayOwners({ table: 'gateway', column: 'sealed' }),
     lose: loseCanary,
+  },
+  {
+    column: (t) => t.auditSigningKeys.sealedPrivateKey,
+    key: (t) => t.auditSigningKeys.id,
+    owners: gatewayOwners({ table: 'audit_signing_keys', column: 'sealed_private_key' }),
+    lose: loseSigningKeys,
   },
 ]
 

@@ -1,9 +1,12 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import type { ShapeOf } from '../cluster/policy.ts'
+import { LateWrites } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Writer } from './writer.ts'
 
 export type Tables = typeof tables
@@ -16,6 +19,8 @@ const mostRecalled = 2000
 export class Session {
   readonly db: Db
   readonly tables: Tables
+  /** What the transaction under way still has to write before its commit. */
+  readonly late = new LateWrites()
   readonly #prepared = new Map<string, unknown>()
   #recalled = new Map<string, unknown>()
 
@@ -64,6 +69,10 @@ export interface StoreEvents {
   reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
+  /** So many changes reached the disk in one commit of this process, which took so long. */
+  commit: [changes: number, durationMs: number]
+  /** Audit entries were given their place in the log. */
+  sequenced: [id: 'log']
 }
 
 /** The open database. Reads go to a connection of their own and never wait for writes. */
@@ -71,9 +80,13 @@ export interface Store extends AsyncDisposable {
   readonly reader: Session
   /** Runs `body` in a transaction; see `Writer.write`. */
   write<T>(body: (session: Session) => Promise<T>): Promise<T>
+  /** What the database holds now, for a reader that takes its time; see `Snapshots.take`. */
+  snapshot(): Promise<Snapshot>
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  /** How a spec looks to policies. */
+  readonly shapeOf: ShapeOf
   /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
   readonly tokenKey: string
   /** When each connection was last synced, as of a moment ago; see freshness.ts. */
@@ -82,30 +95,38 @@ export interface Store extends AsyncDisposable {
 
 export class SqliteStore implements Store {
   readonly reader: Session
-  readonly events = new EventEmitter<StoreEvents>()
+  readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  readonly shapeOf: ShapeOf
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #writerSession: Session
   readonly #writer: Writer
+  readonly #snapshots: Snapshots
   readonly #connections: Database.Database[]
 
   constructor(parts: {
     reader: Session
+    events: EventEmitter<StoreEvents>
     writerSession: Session
     writer: Writer
+    snapshots: Snapshots
     connections: Database.Database[]
     clock: Clock
     newId: NewId
+    shapeOf: ShapeOf
     tokenKey: string
   }) {
     this.reader = parts.reader
+    this.events = parts.events
     this.#writerSession = parts.writerSession
     this.#writer = parts.writer
+    this.#snapshots = parts.snapshots
     this.#connections = parts.connections
     this.clock = parts.clock
     this.newId = parts.newId
+    this.shapeOf = parts.shapeOf
     this.tokenKey = parts.tokenKey
     // One listener for each caller that waits for a change.
     this.events.setMaxListeners(0)
@@ -116,7 +137,12 @@ export class SqliteStore implements Store {
     return this.#writer.write(() => body(this.#writerSession))
   }
 
+  snapshot(): Promise<Snapshot> {
+    return this.#snapshots.take()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#snapshots.endAll()
     await this.#writer.drain()
     for (const connection of this.#connections) connection.close()
   }

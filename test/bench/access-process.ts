@@ -12,6 +12,7 @@ import { jsonText } from '../../src/http/reply.ts'
 import { LiveKeyring } from '../../src/keys/live-keyring.ts'
 import { MasterKeys } from '../../src/keys/master-keys.ts'
 import { createLoggers } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
@@ -59,6 +60,7 @@ async function listen(database: string, masterKey: string): Promise<{ url: strin
   const masterKeys = new MasterKeys({ store, keyring, log: loggers.log })
   const deps: AppDeps = {
     store,
+    metrics: createMetrics({ version: 'bench', store, circuits: () => [], ofProcess: false }),
     vault: masterKeys.vault,
     masterKeys,
     adapters,

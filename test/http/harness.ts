@@ -7,17 +7,23 @@ import { pino } from 'pino'
 import { type Role, reconcilerActor } from '../../src/cluster/actor.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { shapesOf } from '../../src/cluster/provider.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
 import { LiveKeyring } from '../../src/keys/live-keyring.ts'
 import { MasterKeys } from '../../src/keys/master-keys.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
+import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
+import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
   /** Text of the API key; null sends none. */
@@ -50,14 +56,23 @@ export class Harness implements AsyncDisposable {
   readonly stopping = new AbortController()
   readonly hidden: string[] = []
   readonly logLines: string[] = []
+  /** Everything that was answered, but for the few answers that are to tell a secret. */
+  readonly #answers: [line: string, text: string][] = []
+  readonly #keys: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
   /** An admin of everything. */
   admin = ''
 
-  constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
+  constructor(
+    overrides: Partial<AppDeps> = {},
+    writeDeadlineMs = 5000,
+    snapshots: Partial<SnapshotLimits> = {},
+  ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
+    const path = join(this.folder, 'test.db')
+    const shapeOf = shapesOf(adapters)
+    this.store = openSqlite({ path, clock, newId, writeDeadlineMs, snapshots, shapeOf })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const
@@ -71,9 +86,15 @@ export class Harness implements AsyncDisposable {
       clock,
       log,
       requestLog: log,
-      scrub: (text) => text,
+      metrics: createMetrics({
+        version: '0.0.0-test',
+        store: this.store,
+        circuits: () => [],
+        ofProcess: false,
+      }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
+      scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
       stopping: this.stopping.signal,
@@ -83,9 +104,31 @@ export class Harness implements AsyncDisposable {
     this.app = createApp(this.deps)
   }
 
+  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const metrics = await this.deps.metrics.text()
     await this.store[Symbol.asyncDispose]()
+    const places: [string, string][] = [
+      ...this.#answers,
+      // Beside the database there may be key files of the test.
+      ...filesBelow(this.folder).filter(([path]) => path.includes('/test.db')),
+      ['the log', this.logLines.join('')],
+      ['/metrics', metrics.text],
+    ]
     rmSync(this.folder, { recursive: true })
+    const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
+    if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
+  }
+
+  /** Gives every audit entry its place in the log, and prunes what is older than the retention. */
+  async sequence(retentionMs: number | null = null): Promise<void> {
+    const { store, clock } = this
+    const { vault, log } = this.deps
+    await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    const sequencer = new Sequencer({ store, vault, clock, log, retentionMs })
+    await sequencer.sequence()
+    await sequencer.prune()
+    await sequencer.sequence()
   }
 
   /** Makes a key and answers its text. */
@@ -95,6 +138,7 @@ export class Harness implements AsyncDisposable {
     const displayName = `${role} of ${team}`
     const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
+    this.#keys.push(text)
     return text
   }
 
@@ -110,6 +154,7 @@ export class Harness implements AsyncDisposable {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
+    if (!tellsSecret(line, response.status)) this.#answers.push([line, text + headerText(response.headers)])
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
@@ -144,6 +189,31 @@ export class Harness implements AsyncDisposable {
     if (answer.status !== 202) throw new Error(answer.text)
     return String(answer.json.id)
   }
+}
+
+/** A key is told when it is made, and credentials are when they are revealed. */
+function tellsSecret(line: string, status: number): boolean {
+  return (
+    status < 300 &&
+    /^POST \/(api-keys$|api-keys\/[^/]+\/rotate$|clusters\/[^/]+\/credentials\/reveal$)/.test(line)
+  )
+}
+
+function headerText(headers: Headers): string {
+  return [...headers].map(([name, value]) => `\n${name}: ${value}`).join('')
+}
+
+/** Shorter ones stand anywhere by chance. */
+const leastCanary = 8
+
+function leaksIn(places: [string, string][], secrets: readonly string[]): string[] {
+  const canaries = [...new Set(secrets)].filter((secret) => secret.length >= leastCanary)
+  return canaries.flatMap((secret) => {
+    const forms = wholeFormsOf(secret)
+    return places
+      .filter(([, text]) => forms.some((form) => text.includes(form)))
+      .map(([place]) => `${secret}: ${place}`)
+  })
 }
 
 export const zillizCluster = {
@@ -183,8 +253,9 @@ export const fireworksConnection = {
 export async function openHarness(
   overrides: Partial<AppDeps> = {},
   writeDeadlineMs?: number,
+  snapshots?: Partial<SnapshotLimits>,
 ): Promise<Harness> {
-  const harness = new Harness(overrides, writeDeadlineMs)
+  const harness = new Harness(overrides, writeDeadlineMs, snapshots)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {
     const { status, text } = await harness.send('POST /connections', { body })

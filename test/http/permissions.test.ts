@@ -9,6 +9,7 @@ const reads = [
   'getFreeze',
   'listTeams',
   'getTeam',
+  'getPolicy',
   'listProviders',
   'getProvider',
   'listConnections',
@@ -29,11 +30,24 @@ const works = [
   'refreshCluster',
   'retryCluster',
   'releaseCluster',
+  'approveCluster',
+  'rejectCluster',
   'importClusters',
   'revealCredentials',
   'supplyCredentials',
 ]
-const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey', 'getMasterKeys']
+const audits = [
+  'listAuditEntries',
+  'getAuditEntry',
+  'getAuditEntryProof',
+  'getClusterHistory',
+  'getLatestAuditCheckpoint',
+  'getAuditConsistency',
+  'listAuditCheckpointKeys',
+  'listApiKeys',
+  'getApiKey',
+  'getMasterKeys',
+]
 
 /** Who may do what, said once more in other words than the table of permissions. */
 const allowed: Record<Role, string[]> = {
@@ -50,6 +64,9 @@ const allowed: Record<Role, string[]> = {
     'verifyConnection',
     'syncConnection',
     'updateTeam',
+    'updatePolicy',
+    'deletePolicy',
+    'testPolicy',
     'updateFreeze',
     'rotateMasterKey',
     'retireMasterKey',

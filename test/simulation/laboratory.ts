@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shapesOf } from '../../src/cluster/provider.ts'
+import { adapters } from '../../src/providers/adapters.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
@@ -61,6 +63,7 @@ export class Laboratory implements AsyncDisposable {
       clock: { now: () => this.now() },
       newId: (prefix) => this.newId(prefix),
       synchronous: 'OFF',
+      shapeOf: shapesOf(adapters),
     })
   }
 
@@ -73,12 +76,14 @@ export class Laboratory implements AsyncDisposable {
 /** Empties the database for the next run. */
 export function empty(store: Store): Promise<void> {
   return store.write(async (session) => {
-    const { intents, credentials, clusterLabels, clusterWords, clusterCounts } = session.tables
-    const { idempotencyKeys, auditEntries, clusters, connections } = session.tables
-    const ofClusters = [intents, credentials, clusterLabels, clusterWords, clusterCounts]
-    const all = [...ofClusters, idempotencyKeys, auditEntries, clusters, connections]
+    const t = session.tables
+    const ofClusters = [t.intents, t.credentials, t.clusterLabels, t.clusterWords, t.clusterCounts]
+    const audit = [t.auditQueue, t.auditEntries, t.auditTargets]
+    const ofTeams = [t.idempotencyKeys, t.teamUsage, t.policyRequests]
+    const all = [...ofClusters, ...audit, ...ofTeams, t.clusters, t.connections]
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }
+    session.prepared('empty search', ({ db }) => db.$client.prepare('delete from audit_search')).run()
   })
 }

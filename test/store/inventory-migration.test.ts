@@ -25,7 +25,7 @@ test('an inventory from before is given the same words, counts and sought column
   const before = new Database(':memory:')
   migrate(before, '0001_initial')
   for (const table of ['connections', 'clusters', 'cluster_labels']) copy(now, before, table)
-  migrate(before, '0008_inventory')
+  migrate(before, '0007_inventory')
   const counts = 'SELECT * FROM cluster_counts ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12'
   expect(rowsOf(before, counts)).toEqual(rowsOf(now, counts))
   for (const query of [

@@ -38,6 +38,16 @@ export function equals(field: string, value: Value): FieldTest {
   return { kind: 'test', field, test: { is: 'compared', operator: '=', value } }
 }
 
+/** Whether it is that a field, or one key of it, equals a value. */
+export function isEquality(condition: Condition): condition is FieldTest {
+  return condition.kind === 'test' && condition.test.is === 'compared' && condition.test.operator === '='
+}
+
+/** Whether what passes lies side by side, in the order of the values. */
+export function isRange(test: Test): boolean {
+  return test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)
+}
+
 /** What narrows a list to some teams; of none of them there is nothing. */
 export function ofTeams(teams: Teams): Condition[] {
   if (teams === everyTeam) return []

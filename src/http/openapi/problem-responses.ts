@@ -1,6 +1,7 @@
 import { type ProblemCode, problemCodes } from '../../cluster/problem.ts'
 import type { Operation } from '../operation.ts'
 import { headerParameters } from './header-parameters.ts'
+import { receiptHeaderDocs } from './receipt-headers.ts'
 
 /** Names of the responses among the components, by status. */
 export const problemResponseNames: Readonly<Record<number, string>> = {
@@ -11,6 +12,7 @@ export const problemResponseNames: Readonly<Record<number, string>> = {
   405: 'MethodNotAllowed',
   406: 'NotAcceptable',
   409: 'Conflict',
+  410: 'Gone',
   412: 'PreconditionFailed',
   413: 'ContentTooLarge',
   415: 'UnsupportedMediaType',
@@ -26,6 +28,17 @@ export function codesOfStatus(status: number): ProblemCode[] {
   return codes.filter((code) => problemCodes[code][0] === status)
 }
 
+/** A denied read is written down too, so that `audit-unavailable` is not for changes alone. */
+const ofGuarded = [
+  'unauthenticated',
+  'forbidden',
+  'rate-limited',
+  'internal-error',
+  'storage-unavailable',
+  'audit-unavailable',
+  'issuer-unavailable',
+] as const satisfies ProblemCode[]
+
 /** Every code that an operation may answer with, by status: its own, and those of all operations of its kind. */
 export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
   const codes = new Set<ProblemCode>(['invalid-request', ...(operation.problems ?? [])])
@@ -34,15 +47,7 @@ export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
     for (const code of headerParameters[header].problems) codes.add(code)
   }
   if (operation.permission !== 'public') {
-    for (const code of [
-      'unauthenticated',
-      'forbidden',
-      'rate-limited',
-      'internal-error',
-      'storage-unavailable',
-      'issuer-unavailable',
-    ] as const)
-      codes.add(code)
+    for (const code of ofGuarded) codes.add(code)
     if (operation.method !== 'get') {
       for (const code of ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const)
         codes.add(code)
@@ -65,6 +70,7 @@ export function problemResponse(status: number) {
       ...(status === 401 && {
         'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' as const } },
       }),
+      ...((status < 500 || status === 503) && receiptHeaderDocs),
       ...((status === 503 || status === 429) && {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } },
       }),

@@ -1,14 +1,22 @@
 import { z } from '@hono/zod-openapi'
 import { clusterOrders } from '../../store/listing/cluster-listable.ts'
-import { type ClusterQuery, countClusters, listClusters as list } from '../../store/read-clusters.ts'
+import {
+  type ClusterSelection,
+  countClusters,
+  exportClusters,
+  listClusters as list,
+} from '../../store/read-clusters.ts'
+import type { Snapshot } from '../../store/snapshots.ts'
 import { negotiate } from '../accept.ts'
 import type { Call } from '../call.ts'
 import { labelParameters, narrowing, readConditions, withLabels } from '../cluster-query.ts'
 import { unlessKnown } from '../etag.ts'
-import { fieldsParameter, maskDocuments, readFieldMask } from '../field-mask.ts'
-import { csvType, ndjsonType, toCsv, toNdjson } from '../inventory-formats.ts'
+import { exportReply } from '../export.ts'
+import { fieldsParameter, maskDocuments, maskPages, readFieldMask } from '../field-mask.ts'
+import { inventoryCsv, toCsv } from '../inventory-formats.ts'
 import { operation } from '../operation.ts'
 import {
+  asksForPage,
   countParameter,
   limitedCountFields,
   linkHeader,
@@ -23,6 +31,7 @@ import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
+import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const query = withLabels({
@@ -50,7 +59,7 @@ export const listClusters = operation({
   tags: ['Clusters'],
   summary: 'List clusters',
   description:
-    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label, `filter` by an expression, `q` by words. A page may be short, even empty, while there is a next one: a filter that no index serves reads a set number of clusters a page. `Accept` chooses JSON, NDJSON or CSV; the latter two tell of the next page by `Link` alone.",
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label, `filter` by an expression, `q` by words. A page may be short, even empty, while there is a next one: a filter that no index serves reads a set number of clusters a page. `Accept` chooses JSON, NDJSON or CSV. The latter two are the whole list, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page; then `Link` alone tells of the next one.",
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -79,24 +88,30 @@ export const listClusters = operation({
     },
     304: { description: 'It is still the answer that `If-None-Match` names.' },
   },
-  problems: ['invalid-page-token', 'not-acceptable'],
+  problems: ['invalid-page-token', 'not-acceptable', 'too-many-exports'],
   handler: async (call) => {
     const { store } = call.deps
     const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
+    const format = textFormats[type]
     const mask = readFieldMask(call.query.fields, clusterSchema)
-    const wanted = clusterQuery(call, call.query)
-    const page = await list(store, wanted)
-    if (type === ndjsonType) return pageOfText(call, page, type, toNdjson(page.documents))
-    if (type === csvType) return pageOfText(call, page, `${type}; charset=utf-8`, toCsv(page.documents))
-    const total = totalOf(call.query.count ? countClusters(store, wanted) : undefined)
-    const syncs = await visibleSyncs(call)
+    const selection = selectionOf(call, call.query)
+    if (format && !asksForPage(call.query)) {
+      const pages = (snapshot: Snapshot) => maskPages(exportClusters(snapshot, selection), mask)
+      return exportReply(call, { format, pages })
+    }
+    const page = await list(store, { ...selection, ...pageOf(call.query) })
     const documents = maskDocuments(page.documents, mask)
+    if (format) return pageOfText(call, { ...page, documents }, format)
+    const total = totalOf(call.query.count ? countClusters(store, selection) : undefined)
+    const syncs = await visibleSyncs(call)
     const reply = pageReply(call, 'clusters', { ...page, ...total, documents }, { syncs })
     return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })
   },
 })
 
-function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
+const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: inventoryCsv }
+
+function selectionOf(call: Call, given: z.output<typeof query>): ClusterSelection {
   const { pageSize, pageToken, count, fields, orderBy = 'createTime desc', ...asked } = given
   const [field, direction = 'asc'] = orderBy.split(' ')
   return {
@@ -105,6 +120,5 @@ function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
     asked,
     orderBy: clusterOrders.find((order) => order === field) ?? 'createTime',
     descending: direction === 'desc',
-    ...pageOf({ pageSize, pageToken }),
   }
 }

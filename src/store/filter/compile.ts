@@ -7,6 +7,8 @@ type Operand = SQLiteColumn | SQL
 /** Where the fields of a filter are found in a table. */
 export interface FieldColumns {
   fields: Readonly<Record<string, Operand>>
+  /** Of a field with several values: whether one of them passes. */
+  several?: Readonly<Record<string, (passes: (value: SQL) => SQL) => SQL>>
   /** Whether an entry of a map is there whose value passes. */
   entry?: (field: string, key: string, passes: (value: SQLiteColumn) => SQL) => SQL
   /** Holds the words of the row, each with a space before it. */
@@ -42,6 +44,11 @@ function compileTest({ field, key, test }: FieldTest, columns: FieldColumns, neg
   if (key !== undefined) {
     if (!columns.entry) throw new Error(`${field} is no map.`)
     const there = columns.entry(field, key, (value) => passes(value, test))
+    return negated ? not(there) : there
+  }
+  const several = columns.several?.[field]
+  if (several) {
+    const there = several((value) => passes(value, test))
     return negated ? not(there) : there
   }
   const operand = columns.fields[field]

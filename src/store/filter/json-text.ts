@@ -1,7 +1,24 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 
-/** The text at a path of a column that holds JSON; null where there is none. The one place that each engine writes its own way. */
+/* What each engine writes its own way. */
+
+/** The text at a path of a column that holds JSON; null where there is none. */
 export function jsonText(column: SQLiteColumn, path: readonly string[]): SQL {
-  return sql`json_extract(${column}, ${sql.raw(`'$.${path.join('.')}'`)})`
+  return sql`json_extract(${column}, ${pathOf(path)})`
+}
+
+/** Whether, of a list in a column that holds JSON, some thing has a text that passes. */
+export function someText(
+  column: SQLiteColumn,
+  list: readonly string[],
+  path: readonly string[],
+  passes: (text: SQL) => SQL,
+): SQL {
+  const text = sql`json_extract(each_of.value, ${pathOf(path)})`
+  return sql`exists (select 1 from json_each(${column}, ${pathOf(list)}) as each_of where ${passes(text)})`
+}
+
+function pathOf(path: readonly string[]): SQL {
+  return sql.raw(`'$.${path.join('.')}'`)
 }

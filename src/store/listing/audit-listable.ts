@@ -1,28 +1,26 @@
-import { sql } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Condition } from '../../cluster/filter/condition.ts'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { type Condition, type FieldTest, isEquality, isRange } from '../../cluster/filter/condition.ts'
 import { auditColumns } from '../filter/audit-columns.ts'
 import { compile } from '../filter/compile.ts'
 import type { Session, Tables } from '../store.ts'
 import { type Listable, usualLimits } from './listable.ts'
 
-/** By id, which is by time; or by time itself, where a list is bounded by it. */
-export type AuditOrderBy = 'id' | 'time'
+/** The one order of the list of audit entries. */
+export type AuditOrderBy = 'time'
 
-/** Fields whose index has the id behind it; those that fewest entries share come first. */
+/** Fields with an index of their own, each with the time behind it; those that fewest entries share come first. */
 const indexedFields = ['requestId', 'target', 'actor.id', 'outcome', 'action', 'team']
 
 export function auditListable(session: Session): Listable<AuditOrderBy> {
   return session.prepared('audit entries to list', ({ tables }): Listable<AuditOrderBy> => {
     const { auditEntries: t } = tables
-    const orders: Record<AuditOrderBy, readonly SQLiteColumn[]> = { id: [], time: [t.time] }
     return {
       table: t,
       id: t.id,
       columns: auditColumns(tables),
       limits: usualLimits,
-      orders,
-      leadOf: (condition, orderBy) => (orderBy === 'id' ? leadOf(tables, condition) : undefined),
+      orders: { time: [t.time] },
+      leadOf: (condition) => leadOf(tables, condition),
       idsOf: (condition) => idsOf(tables, condition),
       rankOf,
     }
@@ -30,19 +28,30 @@ export function auditListable(session: Session): Listable<AuditOrderBy> {
 }
 
 function leadOf(tables: Tables, condition: Condition) {
-  const equality =
-    condition.kind === 'test' && condition.test.is === 'compared' && condition.test.operator === '='
-  if (!equality || !indexedFields.includes(condition.field)) return undefined
-  return { source: sql`${tables.auditEntries}`, where: compile(condition, auditColumns(tables)) }
+  if (!isEquality(condition) || !indexedFields.includes(condition.field)) return undefined
+  const { auditEntries: entries, auditTargets: targets } = tables
+  if (condition.field !== 'target') {
+    return { source: sql`${entries}`, where: compile(condition, auditColumns(tables)) }
+  }
+  const source = sql`${targets} cross join ${entries}`
+  const where = and(ofTarget(tables, condition), sql`${entries.id} = ${targets.entryId}`)
+  return { source, where, keys: [targets.time, targets.entryId] }
 }
 
-function idsOf(tables: Tables, condition: Condition) {
+function idsOf(tables: Tables, condition: Condition): SQL | undefined {
   if (condition.kind !== 'test') return undefined
+  const { auditEntries: entries, auditTargets: targets } = tables
   const { field, test } = condition
-  const ranged = test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)
-  if (!ranged || ![...indexedFields, 'id', 'time'].includes(field)) return undefined
-  const { auditEntries: t } = tables
-  return sql`select ${t.id} as id from ${t} where ${compile(condition, auditColumns(tables))}`
+  if (field === 'target') {
+    if (!isEquality(condition)) return undefined
+    return sql`select ${targets.entryId} as id from ${targets} where ${ofTarget(tables, condition)}`
+  }
+  if (!isRange(test) || ![...indexedFields, 'id', 'time'].includes(field)) return undefined
+  return sql`select ${entries.id} as id from ${entries} where ${compile(condition, auditColumns(tables))}`
+}
+
+function ofTarget({ auditTargets: targets }: Tables, { test }: FieldTest): SQL | undefined {
+  return eq(targets.targetId, test.is === 'compared' ? String(test.value) : '')
 }
 
 function rankOf(condition: Condition): number {

@@ -1,6 +1,6 @@
 import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Condition, FieldTest } from '../../cluster/filter/condition.ts'
+import { type Condition, type FieldTest, isEquality, isRange } from '../../cluster/filter/condition.ts'
 import { clusterColumns } from '../filter/cluster-columns.ts'
 import { compile } from '../filter/compile.ts'
 import type { Session, Tables } from '../store.ts'
@@ -99,18 +99,13 @@ function idsOf(tables: Tables, condition: Condition): SQL | undefined {
     return sql`select ${labels.clusterId} as id from ${labels} where ${ofLabel(tables, condition)}`
   }
   const { field, test } = condition
-  const ranged = test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)
-  if (!ranged || ![...indexedFields, ...rangedFields].includes(field)) return undefined
+  if (!isRange(test) || ![...indexedFields, ...rangedFields].includes(field)) return undefined
   return sql`select ${clusters.id} as id from ${clusters} where ${compile(condition, clusterColumns(tables))}`
 }
 
 function ofLabel({ clusterLabels: labels }: Tables, { key = '', test }: FieldTest): SQL | undefined {
   const value = test.is === 'compared' ? String(test.value) : ''
   return and(eq(labels.key, key), eq(labels.value, value))
-}
-
-function isEquality(condition: Condition): condition is FieldTest {
-  return condition.kind === 'test' && condition.test.is === 'compared' && condition.test.operator === '='
 }
 
 const ranked = [

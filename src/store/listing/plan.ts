@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
-import type { Condition } from '../../cluster/filter/condition.ts'
+import { type Condition, isRange } from '../../cluster/filter/condition.ts'
 import { compile } from '../filter/compile.ts'
 import type { Session } from '../store.ts'
 import type { Lead, Listable } from './listable.ts'
@@ -31,7 +31,7 @@ export function planOf<O extends string>(
   const ranked = conditions.toSorted((a, b) => listable.rankOf(a) - listable.rankOf(b))
   const led = ranked.find((condition) => listable.leadOf(condition, orderBy))
   const lead = { ...inOrder(listable, orderBy), ...(led && listable.leadOf(led, orderBy)) }
-  const ranges = ranked.filter((condition) => condition !== led && isRange(listable, condition, orderBy))
+  const ranges = ranked.filter((condition) => condition !== led && bounds(listable, condition, orderBy))
   const open = ranked.filter((condition) => condition !== led && !ranges.includes(condition))
   if (open.length > 0 || also) {
     const few = fewest(session, listable, ranked)
@@ -52,16 +52,15 @@ function inOrder<O extends string>({ table, id, orders }: Listable<O>, orderBy: 
   return { source: sql`${table}`, where: undefined, keys: [...orders[orderBy], id] }
 }
 
-/** A bound of the order itself, between which any index in that order is read. */
-function isRange<O extends string>(
+/** Whether it is a bound of the order itself, between which any index in that order is read. */
+function bounds<O extends string>(
   { columns, orders }: Listable<O>,
   condition: Condition,
   orderBy: O,
 ): boolean {
   if (condition.kind !== 'test' || condition.key !== undefined) return false
   const { test, field } = condition
-  const simple = test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)
-  return simple && columns.fields[field] === orders[orderBy][0]
+  return isRange(test) && columns.fields[field] === orders[orderBy][0]
 }
 
 function alongside({ columns }: Listable, condition: Condition, { keys }: Lead) {

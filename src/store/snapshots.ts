@@ -1,0 +1,101 @@
+import { Problem } from '../cluster/problem.ts'
+import type { Session } from './store.ts'
+
+/** SQLite keeps all that was written since a snapshot in its log for as long as somebody reads it: so none may stay. */
+export interface SnapshotLimits {
+  /** Open at once. */
+  most: number
+  /** Ended when nothing was read for so long. */
+  idleMs: number
+  /** Ended however busily it is read. */
+  longestMs: number
+}
+
+export const snapshotLimits: SnapshotLimits = { most: 4, idleMs: 120_000, longestMs: 30 * 60_000 }
+
+export class SnapshotEnded extends Error {
+  override name = 'SnapshotEnded'
+}
+
+/** What the database held at one instant, whatever is written meanwhile. */
+export interface Snapshot extends Disposable {
+  /** Reads from it. Fails with `SnapshotEnded` after its end. */
+  read<T>(body: (session: Session) => Promise<T>): Promise<T>
+  /** Aborted when it was ended for being read too slowly, or because the store closes. */
+  readonly signal: AbortSignal
+}
+
+export class Snapshots {
+  readonly #open: () => Session
+  readonly #limits: SnapshotLimits
+  readonly #taken = new Set<SqliteSnapshot>()
+
+  /** `open` makes a connection that is for reading alone. */
+  constructor(open: () => Session, limits: Partial<SnapshotLimits> = {}) {
+    this.#open = open
+    this.#limits = { ...snapshotLimits, ...limits }
+  }
+
+  /** Fails with `too-many-exports` where as many are open as may be. Whoever takes one disposes of it. */
+  async take(): Promise<Snapshot> {
+    const { most } = this.#limits
+    if (this.#taken.size >= most) {
+      const detail = `${most} exports are under way, which is as many as there may be. Try again when one has ended.`
+      throw new Problem('too-many-exports', detail, { retryAfterS: 10 })
+    }
+    const snapshot = new SqliteSnapshot(this.#open(), this.#limits, () => this.#taken.delete(snapshot))
+    this.#taken.add(snapshot)
+    return snapshot
+  }
+
+  endAll(): void {
+    for (const snapshot of this.#taken) snapshot.end('The store is closing.')
+  }
+}
+
+/** A read transaction on a connection of its own. */
+class SqliteSnapshot implements Snapshot {
+  readonly #session: Session
+  readonly #ended = new AbortController()
+  readonly #closed: () => void
+  readonly #idle: NodeJS.Timeout
+  readonly #longest: NodeJS.Timeout
+  #open = true
+
+  constructor(session: Session, { idleMs, longestMs }: SnapshotLimits, closed: () => void) {
+    this.#session = session
+    this.#closed = closed
+    const { $client } = session.db
+    $client.exec('BEGIN')
+    // The transaction begins with its first read, not with BEGIN.
+    $client.prepare('SELECT count(*) FROM sqlite_master').get()
+    const slow = `Nothing was read for ${idleMs} ms.`
+    this.#idle = setTimeout(() => this.end(slow), idleMs).unref()
+    this.#longest = setTimeout(() => this.end(`It took longer than ${longestMs} ms.`), longestMs).unref()
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  async read<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    if (!this.#open) throw this.#ended.signal.reason ?? new SnapshotEnded('It was closed.')
+    this.#idle.refresh()
+    return body(this.#session)
+  }
+
+  end(why: string): void {
+    if (!this.#open) return
+    this[Symbol.dispose]()
+    this.#ended.abort(new SnapshotEnded(why))
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return
+    this.#open = false
+    clearTimeout(this.#idle)
+    clearTimeout(this.#longest)
+    this.#session.db.$client.close()
+    this.#closed()
+  }
+}
