@@ -13,11 +13,13 @@ export const searchPosition = sql<number>`audit_search.rowid`
 
 /** Has the index tell of an entry, in the transaction that writes it. */
 export function indexAuditEntry(session: Session, entry: AuditEntry): void {
-  const insert = session.prepared('index audit entry', ({ db }) =>
-    db.$client.prepare('insert into audit_search (words, entry_id) values (?, ?)'),
-  )
-  const words = wordsOf(entry).join(' ')
-  session.late.add(() => void insert.run(words, entry.id))
+  const writeAll = session.prepared('index audit entries', ({ db }) => {
+    const insert = db.$client.prepare('insert into audit_search (words, entry_id) values (?, ?)')
+    return (entries: { words: string; id: string }[]) => {
+      for (const { words, id } of entries) insert.run(words, id)
+    }
+  })
+  session.late.add(writeAll, { words: wordsOf(entry).join(' '), id: entry.id })
 }
 
 /**

@@ -56,17 +56,56 @@ const countedIn = [
   'labels',
 ] as const
 
-/** Moves a row that is written from the cells that it was counted in to those that it belongs in. */
-export function recount(session: Session, before: ClusterRow | null, after: ClusterRow): void {
-  if (before && countedIn.every((field) => before[field] === after[field])) return
-  const old = before ? cellsOf(before) : new Map<string, Cell>()
-  const now = cellsOf(after)
-  for (const [key, cell] of old) if (!now.has(key)) take(session, cell)
-  for (const [key, cell] of now) if (!old.has(key)) add(session, cell)
+/** A cluster that is counted from now on, or is no more. */
+interface Move {
+  row: ClusterRow
+  by: 1 | -1
 }
 
-function cellsOf(row: ClusterRow): Map<string, Cell> {
-  const values: Record<CountedDimension, string> = {
+/** Moves a row that is written from the cells that it was counted in to those that it belongs in, by the end of the transaction. */
+export function recount(session: Session, before: ClusterRow | null, after: ClusterRow): void {
+  if (before && countedIn.every((field) => before[field] === after[field])) return
+  const writeAll = session.prepared('move counts', () => (moves: Move[]) => writeMoves(session, moves))
+  if (before) session.late.add(writeAll, { row: before, by: -1 })
+  session.late.add(writeAll, { row: after, by: 1 })
+}
+
+/** Clusters that are made together are often alike, and every cell is written once. */
+function writeMoves(session: Session, moves: readonly Move[]): void {
+  const kinds = new Sums<Kind>()
+  for (const { row, by } of moves) kinds.add(kindOf(row), by)
+  const cells = new Sums<Cell>()
+  for (const [kind, by] of kinds) for (const cell of cellsOf(kind)) cells.add(cell, by)
+  for (const [cell, by] of cells) {
+    if (by > 0) addTo(session)({ ...cell, by })
+    else {
+      takeFrom(session)({ ...cell, by })
+      clear(session)({ ...cell })
+    }
+  }
+}
+
+/** How often each of several things is there, told apart by what they hold; what comes to nothing is left out. */
+class Sums<T extends object> {
+  readonly #sums = new Map<string, { thing: T; sum: number }>()
+
+  add(thing: T, by: number): void {
+    const key = Object.values(thing).join('\0')
+    const known = this.#sums.get(key)
+    if (known) known.sum += by
+    else this.#sums.set(key, { thing, sum: by })
+  }
+
+  *[Symbol.iterator](): Generator<[T, number]> {
+    for (const { thing, sum } of this.#sums.values()) if (sum !== 0) yield [thing, sum]
+  }
+}
+
+/** All of a cluster that it is counted by. */
+type Kind = Record<CountedDimension, string> & { labels: string }
+
+function kindOf(row: ClusterRow): Kind {
+  return {
     team: row.team,
     provider: row.provider,
     connection: row.connection,
@@ -76,19 +115,17 @@ function cellsOf(row: ClusterRow): Map<string, Cell> {
     management: row.management,
     creator: row.creatorId,
     month: new Date(row.createTime).toISOString().slice(0, 7),
+    labels: JSON.stringify(row.labels),
   }
-  const cells = new Map<string, Cell>()
-  for (const { name, dimensions, label } of cubes) {
+}
+
+function cellsOf(kind: Kind): Cell[] {
+  const labels = Object.entries(JSON.parse(kind.labels) as Record<string, string>)
+  return cubes.flatMap(({ name, dimensions, label }) => {
     const cell = { ...nowhere, cube: name }
-    for (const dimension of dimensions) cell[dimension] = values[dimension]
-    const key = Object.values(cell).join('\0')
-    if (!label) cells.set(key, cell)
-    else
-      for (const [labelKey, labelValue] of Object.entries(row.labels)) {
-        cells.set([key, labelKey, labelValue].join('\0'), { ...cell, labelKey, labelValue })
-      }
-  }
-  return cells
+    for (const dimension of dimensions) cell[dimension] = kind[dimension]
+    return label ? labels.map(([labelKey, labelValue]) => ({ ...cell, labelKey, labelValue })) : [cell]
+  })
 }
 
 const nowhere: Cell = {
@@ -106,30 +143,33 @@ const nowhere: Cell = {
   month: '',
 }
 
-function add(session: Session, cell: Cell): void {
-  const write = compiledWrite(session, 'count a cluster', ({ db, tables: { clusterCounts: t } }) => {
+function addTo(session: Session) {
+  return compiledWrite(session, 'count clusters', ({ db, tables: { clusterCounts: t } }) => {
     const keys = keysOf(t)
     const values = Object.fromEntries(keys.map((key) => [key, sql.placeholder(key)]))
     return db
       .insert(t)
-      .values({ ...values, count: 1 } as never)
-      .onConflictDoUpdate({ target: keys.map((key) => t[key]), set: { count: sql`${t.count} + 1` } })
+      .values({ ...values, count: sql.placeholder('by') } as never)
+      .onConflictDoUpdate({
+        target: keys.map((key) => t[key]),
+        set: { count: sql`${t.count} + excluded.count` },
+      })
   })
-  write(cell)
 }
 
-function take(session: Session, cell: Cell): void {
-  const lessen = compiledWrite(session, 'count a cluster no more', ({ db, tables: { clusterCounts: t } }) =>
+function takeFrom(session: Session) {
+  return compiledWrite(session, 'count clusters no more', ({ db, tables: { clusterCounts: t } }) =>
     db
       .update(t)
-      .set({ count: sql`${t.count} - 1` })
+      .set({ count: sql`${t.count} + ${sql.placeholder('by')}` })
       .where(here(t)),
   )
-  const clear = compiledWrite(session, 'clear an empty count', ({ db, tables: { clusterCounts: t } }) =>
+}
+
+function clear(session: Session) {
+  return compiledWrite(session, 'clear an empty count', ({ db, tables: { clusterCounts: t } }) =>
     db.delete(t).where(and(here(t), lte(t.count, 0))),
   )
-  lessen(cell)
-  clear(cell)
 }
 
 /** One cell, found by all of its keys. */

@@ -68,7 +68,7 @@ export async function insertClusterRow(
   })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
   await writeLabels(session, whole)
-  await indexWords(session, null, whole)
+  indexWords(session, null, whole)
   recount(session, null, whole)
   await moveUsage(store, session, null, whole)
   announce(store, whole)
@@ -101,7 +101,7 @@ export async function updateClusterRow(
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   await moveUsage(store, session, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels)) await writeLabels(session, whole)
-  await indexWords(session, before, whole)
+  indexWords(session, before, whole)
   if (visible) recount(session, before, whole)
   if (visible || next.dueTime !== before.dueTime) announce(store, whole)
   return whole

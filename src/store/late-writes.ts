@@ -1,12 +1,21 @@
+/** Writes what the bodies of a transaction left to its end, all of it at once. */
+type WriteAll<T> = (items: T[]) => void
+
+interface Waiting {
+  writeAll: WriteAll<unknown>
+  item: unknown
+}
+
 /**
- * Writes that are left to the end of a transaction and made together, for all bodies that share it. For an index that
- * flushes itself at every savepoint: entry by entry it would cost three times as much.
+ * Writes that are left to the end of a transaction and made together, for all bodies that share it: what is counted or
+ * indexed by each of them is then written once, and an index that flushes itself at every savepoint does so once.
  */
 export class LateWrites {
-  #waiting: (() => void)[] = []
+  #waiting: Waiting[] = []
 
-  add(write: () => void): void {
-    this.#waiting.push(write)
+  /** Leaves an item to a function, which is the same one for all items that are to be written together. */
+  add<T>(writeAll: WriteAll<T>, item: T): void {
+    this.#waiting.push({ writeAll: writeAll as WriteAll<unknown>, item })
   }
 
   get count(): number {
@@ -20,8 +29,8 @@ export class LateWrites {
 
   /** Makes them. */
   flush(): void {
-    const writes = this.#waiting
+    const together = Map.groupBy(this.#waiting, ({ writeAll }) => writeAll)
     this.#waiting = []
-    for (const write of writes) write()
+    for (const [writeAll, waiting] of together) writeAll(waiting.map(({ item }) => item))
   }
 }

@@ -1,5 +1,6 @@
 import { and, count, isNotNull, lte } from 'drizzle-orm'
 import { everyTeam } from '../cluster/actor.ts'
+import { clusterStates } from '../cluster/cluster.ts'
 import type { Store } from './store.ts'
 import { summarizeClusters } from './summarize-clusters.ts'
 
@@ -10,17 +11,21 @@ export interface StateCount {
 }
 
 /**
- * How many clusters there are at each provider in each state, exactly: from the counts that are kept for summaries, in
- * the transaction of each change, so that telling them reads no cluster.
+ * How many clusters there are in each state at each provider that has any, exactly: from the counts that are kept for
+ * summaries, in the transaction of each change, so that telling them reads no cluster.
  */
 export async function readStateCounts({ reader }: Store): Promise<StateCount[]> {
   const groupBy = [{ name: 'provider' }, { name: 'state' }] as const
   const summary = summarizeClusters(reader, { visibleTeams: everyTeam, conditions: [], groupBy })
-  return (summary?.groups ?? []).map(({ values: [provider, state], count: total }) => ({
-    provider: String(provider),
-    state: String(state),
-    total,
-  }))
+  const totals = new Map<string, Map<string, number>>()
+  for (const { values, count: total } of summary?.groups ?? []) {
+    const [provider, state] = values.map(String)
+    const known = totals.get(`${provider}`) ?? new Map<string, number>()
+    totals.set(`${provider}`, known.set(`${state}`, total))
+  }
+  return [...totals].flatMap(([provider, byState]) =>
+    clusterStates.map((state) => ({ provider, state, total: byState.get(state) ?? 0 })),
+  )
 }
 
 /** What the reconciler has before it: rows with a time at which they are due, and those of them whose time has come. */

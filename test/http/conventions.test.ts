@@ -98,13 +98,19 @@ describe('headers', () => {
     expect(headers.get('x-request-id')).toMatch(/^req_/)
   })
 
-  test('nothing that needs a key is kept by caches', async () => {
+  test('nothing that needs a key and has no ETag is kept by caches', async () => {
     await using harness = await openHarness()
-    const { headers } = await harness.send('GET /clusters')
+    const { headers } = await harness.send('GET /connections')
     expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
       'no-store',
       'nosniff',
     ])
+  })
+
+  test('what has an ETag is kept by no shared cache, and asked for again each time', async () => {
+    await using harness = await openHarness()
+    const { headers } = await harness.send('GET /clusters')
+    expect(headers.get('cache-control')).toBe('private, no-cache')
   })
 
   test('a Reason of more than 512 characters is refused', async () => {
