@@ -18,40 +18,34 @@ export function searchedWords(row: Searched): string {
   return words.map((word) => ` ${word}`).join('')
 }
 
-/** A word that finds a cluster from now on, or does so no more. */
+/** What a write makes of the words of a cluster. */
 interface Change {
-  word: string
-  clusterId: string
-  finds: boolean
+  id: string
+  before: string
+  after: string
 }
 
 /** Keeps the index of words in step with a row that is written, by the end of the transaction. */
 export function indexWords(session: Session, before: ClusterRow | null, after: ClusterRow): void {
   if (before?.words === after.words) return
-  const [old, now] = [split(before?.words), split(after.words)]
   const writeAll = session.prepared('change cluster words', () => (changes: Change[]) => {
     writeChanges(session, changes)
   })
-  const clusterId = after.id
-  for (const word of old) {
-    if (!now.has(word)) session.late.add(writeAll, { word, clusterId, finds: false })
-  }
-  for (const word of now) {
-    if (!old.has(word)) session.late.add(writeAll, { word, clusterId, finds: true })
-  }
+  session.late.add(writeAll, { id: after.id, before: before?.words ?? '', after: after.words })
 }
 
-function split(words = ''): Set<string> {
-  return new Set(words.split(' ').filter((word) => word !== ''))
+interface Found {
+  word: string
+  clusterId: string
 }
 
-/** Of several changes of one word of one cluster the last counts. In the order of the index, whose neighbours lie on one page. */
+/** Of several changes of one cluster the last tells what finds it. Words are written in the order of the index, in which neighbours lie on one page. */
 function writeChanges(session: Session, changes: readonly Change[]): void {
-  const last = new Map(changes.map((change) => [`${change.word} ${change.clusterId}`, change]))
-  const found: Change[] = []
-  for (const change of last.values()) {
-    if (change.finds) found.push(change)
-    else removerOf(session)({ ...change })
+  const found: Found[] = []
+  for (const { id: clusterId, before, after } of together(changes)) {
+    const [old, now] = [split(before), split(after)]
+    for (const word of old) if (!now.has(word)) removerOf(session)({ word, clusterId })
+    for (const word of now) if (!old.has(word)) found.push({ word, clusterId })
   }
   found.sort((a, b) => (a.word < b.word ? -1 : a.word > b.word ? 1 : 0))
   let begin = 0
@@ -59,6 +53,18 @@ function writeChanges(session: Session, changes: readonly Change[]): void {
     const insert = inserterOf(session, rows)
     for (; begin + rows <= found.length; begin += rows) insert(numbered(found.slice(begin, begin + rows)))
   }
+}
+
+function together(changes: readonly Change[]): Iterable<Change> {
+  const byId = new Map<string, Change>()
+  for (const change of changes) {
+    byId.set(change.id, { ...change, before: byId.get(change.id)?.before ?? change.before })
+  }
+  return byId.values()
+}
+
+function split(words: string): Set<string> {
+  return new Set(words.split(' ').filter((word) => word !== ''))
 }
 
 /** Rows of one statement: a statement for each costs more than the row does. */
@@ -70,13 +76,13 @@ function inserterOf(session: Session, rows: number) {
       word: sql.placeholder(`word${i}`),
       clusterId: sql.placeholder(`clusterId${i}`),
     }))
-    return db.insert(tables.clusterWords).values(values).onConflictDoNothing()
+    return db.insert(tables.clusterWords).values(values)
   })
 }
 
-function numbered(changes: readonly Change[]): Record<string, string> {
+function numbered(found: readonly Found[]): Record<string, string> {
   const values: Record<string, string> = {}
-  for (const [i, { word, clusterId }] of changes.entries()) {
+  for (const [i, { word, clusterId }] of found.entries()) {
     values[`word${i}`] = word
     values[`clusterId${i}`] = clusterId
   }
