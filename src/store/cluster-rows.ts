@@ -6,6 +6,7 @@ import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recount } from './cluster-counts.ts'
 import { indexWords, searchedWords } from './cluster-words.ts'
+import { compiledWrite } from './compiled.ts'
 import { toOperation } from './operation-columns.ts'
 import { insertRow, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -100,7 +101,10 @@ export async function updateClusterRow(
   const whole = withDocument(next)
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   await moveUsage(store, session, before, whole)
-  if (patch.labels && !sameJson(patch.labels, before.labels)) await writeLabels(session, whole)
+  if (patch.labels && !sameJson(patch.labels, before.labels)) {
+    clearLabels(session, before.id)
+    await writeLabels(session, whole)
+  }
   indexWords(session, before, whole)
   if (visible) recount(session, before, whole)
   if (visible || next.dueTime !== before.dueTime) announce(store, whole)
@@ -129,16 +133,16 @@ async function writeLabels(
   { id: clusterId, labels, createTime }: ClusterRow,
 ): Promise<void> {
   const { clusterLabels } = session.tables
-  const clear = session.prepared('clear labels', ({ db }) =>
-    db
-      .delete(clusterLabels)
-      .where(eq(clusterLabels.clusterId, sql.placeholder('id')))
-      .prepare(),
-  )
-  await clear.execute({ id: clusterId })
   for (const [key, value] of Object.entries(labels)) {
     await insertRow(session, 'cluster label', clusterLabels, { clusterId, key, value, createTime })
   }
+}
+
+function clearLabels(session: Session, id: string): void {
+  const clear = compiledWrite(session, 'clear labels', ({ db, tables: { clusterLabels } }) =>
+    db.delete(clusterLabels).where(eq(clusterLabels.clusterId, sql.placeholder('id'))),
+  )
+  clear({ id })
 }
 
 /** Told in the next turn of the event loop, when the commit that carries the change is on disk. */
