@@ -1,4 +1,4 @@
-import { and, asc, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, type SQL } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { Reseal } from '../cluster/place.ts'
@@ -6,7 +6,7 @@ import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
-import { isDue } from './due.ts'
+import { connectionsBut, isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -55,8 +55,11 @@ export async function claimClusters(store: Store, options: ClaimOptions): Promis
   })
 }
 
-/** Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. */
-function dueClusters(
+/**
+ * Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. What
+ * waits at a connection without any is not looked at, however much it is.
+ */
+async function dueClusters(
   session: Session,
   now: number,
   room: ClaimOptions['room'],
@@ -65,20 +68,18 @@ function dueClusters(
   const { clusters } = session.tables
   const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
   const due =
-    (elsewhere?: SQL) =>
+    (there?: SQL) =>
     ({ db }: Session) =>
       db
         .select()
         .from(clusters)
-        .where(and(isDue(clusters), elsewhere))
+        .where(and(isDue(clusters), there))
         .orderBy(asc(clusters.dueTime))
         .limit(fixedLimit(limit))
         .prepare()
-  const statement =
-    full.length === 0
-      ? session.prepared(`due clusters, ${limit}`, due())
-      : due(notInArray(clusters.connectionId, full))(session)
-  return statement.execute({ now })
+  if (full.length === 0) return session.prepared(`due clusters, ${limit}`, due()).execute({ now })
+  const others = await connectionsBut(session, full)
+  return others.length === 0 ? [] : due(inArray(clusters.connectionId, others))(session).execute({ now })
 }
 
 async function beginStep(
@@ -201,40 +202,4 @@ export function releaseLeases(store: Store): Promise<void> {
     await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
     await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))
   })
-}
-
-/** When the next cluster, connection or expiry is due, in epoch milliseconds; null when nothing is. */
-export async function nextDueTime(store: Store): Promise<number | null> {
-  const { reader } = store
-  const { clusters, connections } = reader.tables
-  const earliest = (name: string, table: typeof clusters | typeof connections) =>
-    reader.prepared(name, ({ db }) =>
-      db
-        .select({ at: sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))` })
-        .from(table)
-        .where(isNotNull(table.dueTime))
-        .prepare(),
-    )
-  const expiry = reader.prepared('next expiry check', ({ db }) =>
-    db
-      .select({ at: min(clusters.expiryCheckTime) })
-      .from(clusters)
-      .where(isNotNull(clusters.expiryCheckTime))
-      .prepare(),
-  )
-  const approval = reader.prepared('next approval to run out', ({ db }) =>
-    db
-      .select({ at: min(clusters.approvalExpireTime) })
-      .from(clusters)
-      .where(isNotNull(clusters.approvalExpireTime))
-      .prepare(),
-  )
-  const rows = [
-    ...(await earliest('next due cluster', clusters).execute()),
-    ...(await earliest('next due connection', connections).execute()),
-    ...(await expiry.execute()),
-    ...(await approval.execute()),
-  ]
-  const times = rows.map(({ at }) => at).filter((at) => at !== null)
-  return times.length > 0 ? Math.min(...times) : null
 }

@@ -130,6 +130,14 @@ describe('the reconciler finds its work by index', () => {
       'clusters that are due',
       'SELECT id FROM clusters WHERE due_time IS NOT NULL AND due_time <= 1 ORDER BY due_time LIMIT 9',
     ],
+    [
+      'the next that is due',
+      'SELECT due_time FROM clusters WHERE due_time IS NOT NULL AND lease_until IS NULL ORDER BY due_time LIMIT 1',
+    ],
+    [
+      'leases',
+      'SELECT min(lease_until) FROM clusters WHERE lease_until IS NOT NULL AND due_time IS NOT NULL',
+    ],
     ['expiries', 'SELECT id FROM clusters WHERE expiry_check_time IS NOT NULL AND expiry_check_time <= 1'],
     [
       'approvals that run out',
