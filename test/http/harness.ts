@@ -203,11 +203,14 @@ function headerText(headers: Headers): string {
   return [...headers].map(([name, value]) => `\n${name}: ${value}`).join('')
 }
 
-/** Shorter ones stand anywhere by chance. */
+/** Shorter ones stand anywhere by chance, and so do words, such as the name of the field that a secret is in. */
 const leastCanary = 8
+const word = /^[A-Za-z]+$/
 
 function leaksIn(places: [string, string][], secrets: readonly string[]): string[] {
-  const canaries = [...new Set(secrets)].filter((secret) => secret.length >= leastCanary)
+  const canaries = [...new Set(secrets)].filter(
+    (secret) => secret.length >= leastCanary && !word.test(secret),
+  )
   return canaries.flatMap((secret) => {
     const forms = wholeFormsOf(secret)
     return places
