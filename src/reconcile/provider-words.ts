@@ -17,7 +17,7 @@ export async function withoutSecrets(
   row: ClusterRow,
   finding: Finding,
 ): Promise<Finding> {
-  if (!hasWords(finding)) return finding
+  if (!hasWords(finding)) return scrubFinding(finding, deps.scrub)
   try {
     const password = await passwordOf(deps, row, finding)
     return scrubFinding(finding, (text) => withoutTail(deps.scrub(text), password))
@@ -73,10 +73,14 @@ function scrubCreated(created: Created, scrub: Scrub): Created {
 }
 
 export function scrubObserved(observed: Observed, scrub: Scrub): Observed {
-  const { stateReason, details } = observed
+  const { stateReason, displayName, providerState, endpoint, details } = observed
+  const scrubbed = (text: string | null) => (text === null ? null : scrub(text))
   return {
     ...observed,
-    stateReason: stateReason === null ? null : scrub(stateReason),
+    displayName: scrubbed(displayName),
+    providerState: scrub(providerState),
+    stateReason: scrubbed(stateReason),
+    endpoint: scrubbed(endpoint),
     ...(details && { details: scrubDetails(details, scrub) }),
   }
 }

@@ -111,6 +111,11 @@ it('a provider that tells the key in the status of a cluster, and in an error', 
   const { id } = await client.settled('POST /clusters', body)
   const row = fireworks.rows.get('telltale')
   if (row) row.cluster.status = { code: 'INTERNAL', message: `cannot reach with ${fireworks.key}` }
+  if (row) row.cluster.displayName = `made with ${fireworks.key}`
+  if (row) row.cluster.state = `BUSY_${fireworks.key}`
+  await client.expect(202, `POST /clusters/${id}/refresh`)
+  const busy = await client.until(String(id), ({ state }) => state === 'UNKNOWN')
+  expect(busy.providerState).toBe('BUSY_[redacted]')
   if (row) row.cluster.state = 'FAILED'
   await client.expect(202, `POST /clusters/${id}/refresh`)
   const failed = await client.until(String(id), ({ state }) => state === 'FAILED')
