@@ -45,6 +45,7 @@ async function recordBlocked(exchange: Exchange, { isFirst }: Throttled): Promis
     team: null,
   })
 }
+
 /** The gateway's own doing, not a fault of it. */
 const closed: readonly ProblemCode[] = ['frozen', 'master-key-lost']
 

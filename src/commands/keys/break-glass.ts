@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Attribution, everyTeam } from '../../cluster/actor.ts'
 import { systemClock, toRfc3339 } from '../../cluster/clock.ts'
@@ -9,6 +8,7 @@ import { hashApiKey, makeApiKeyText } from '../../http/api-key-text.ts'
 import { createApiKey } from '../../store/api-keys.ts'
 import { openSqliteBeside } from '../../store/open.ts'
 import type { Command } from '../command.ts'
+import { operatorAttribution } from '../operator.ts'
 
 const hourMs = 3600_000
 const mostHours = 24
@@ -27,7 +27,7 @@ export const command: Command = {
     const text = makeApiKeyText(id)
     const key = await createApiKey(
       store,
-      { who: { ...whoRunsThis(), reason } },
+      { who: whoRunsThis(reason) },
       {
         id,
         displayName: 'break-glass',
@@ -70,26 +70,7 @@ function parse(args: string[]) {
   }
 }
 
-function whoRunsThis(): Attribution {
-  const user = userName()
-  return {
-    actor: {
-      type: 'system',
-      id: `command-line:${user}`,
-      displayName: `${user} on ${hostname()}`,
-      authMethod: 'internal',
-      breakGlass: true,
-    },
-    requestId: newId('req'),
-    context: { ip: null, userAgent: null, interface: 'cli' },
-  }
-}
-
-/** Containers run users that have no name. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
+function whoRunsThis(reason: string): Attribution {
+  const who = operatorAttribution(reason)
+  return { ...who, actor: { ...who.actor, breakGlass: true } }
 }
