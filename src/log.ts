@@ -57,16 +57,27 @@ const gatherBytes = 32_768
 function standardOutput(): DestinationStream {
   const output = openDestination({ dest: 1, sync: false, minLength: gatherBytes, maxWrite: 2 * gatherBytes })
   let waiting = false
+  let gathered = 0
+  const wait = () => {
+    waiting = true
+    setTimeout(flush, gatherMs).unref()
+  }
   const flush = () => {
     waiting = false
     output.flush()
   }
+  output.on('write', (bytes) => {
+    gathered -= bytes
+  })
+  // A flush does nothing while a write is under way: what came meanwhile would wait for the next line.
+  output.on('drain', () => {
+    if (gathered > 0 && !waiting) wait()
+  })
   return {
     write(line) {
       output.write(line)
-      if (waiting) return
-      waiting = true
-      setTimeout(flush, gatherMs).unref()
+      gathered += Buffer.byteLength(line)
+      if (!waiting) wait()
     },
   }
 }

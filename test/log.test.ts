@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createLoggers } from '../src/log.ts'
 import { SecretValues } from '../src/vault/secret-values.ts'
@@ -175,3 +175,27 @@ it('writes everything before the process exits', () => {
     .map((line) => JSON.parse(line))
   expect(lines.map((line) => line.i)).toEqual(Array.from({ length: 1000 }, (_, i) => i))
 })
+
+it('writes what was logged during a write without waiting for another line', async () => {
+  const program = `
+    import { pbkdf2 } from 'node:crypto'
+    import { createLoggers } from './src/log.ts'
+    import { SecretValues } from './src/vault/secret-values.ts'
+    const { log } = createLoggers({ level: 'info', secrets: new SecretValues() })
+    // Keeps every thread that could write from it.
+    for (let i = 0; i < 8; i++) pbkdf2('a', 'b', 400_000, 64, 'sha512', () => {})
+    log.info('first')
+    setTimeout(() => log.info('second'), 100)
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: `${import.meta.dirname}/..`,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  for await (const chunk of child.stdout) {
+    output += chunk
+    if (output.includes('second')) break
+  }
+  child.kill('SIGKILL')
+  expect(output).toMatch(/"msg":"first".*\n.*"msg":"second"/)
+}, 30_000)

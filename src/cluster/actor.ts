@@ -28,6 +28,9 @@ export interface Person {
   displayName: string
 }
 
+/** Characters of a reason that is given for an act. */
+export const longestReason = 512
+
 /** Where an act came from. Written into its audit entry. */
 export interface Attribution {
   actor: Actor

@@ -1,7 +1,6 @@
 import { systemClock } from '../cluster/clock.ts'
 import { newId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
-import { readConfig } from '../config.ts'
 import { rotateSigningKey, signingKeyPlace } from '../store/audit-keys.ts'
 import { findCanary } from '../store/meta.ts'
 import { openSqliteBeside } from '../store/open.ts'
@@ -10,6 +9,7 @@ import { checkCanary } from '../vault/canary.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
 import { VaultError } from '../vault/vault-error.ts'
 import type { Command } from './command.ts'
+import { readKeySettings } from './keys/offline.ts'
 import { operatorAttribution } from './operator.ts'
 import { readOptions } from './options.ts'
 
@@ -17,9 +17,8 @@ import { readOptions } from './options.ts'
 export const command: Command = {
   async run(args) {
     const { reason } = readOptions(args, { reason: { type: 'string' } })
-    const { config, secrets } = readConfig(process.env, { requireMasterKey: true })
-    if (secrets.masterKey === null) throw new Error('readConfig let a missing master key pass')
-    const vault = createVault({ current: secrets.masterKey, former: [] })
+    const { config, secrets } = readKeySettings()
+    const vault = createVault(secrets.keyring)
     await using store = openSqliteBeside({
       path: config.database.file,
       clock: systemClock,

@@ -26,7 +26,7 @@ export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs
       actor: exchange.caller?.actor.id ?? null,
       // Of a stream nobody knows yet: its end has a line of its own.
       bytes: reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? ''),
-      ...(traceId !== undefined && { traceId }),
+      ...(traceId !== undefined && { traceId: scrub(traceId) }),
     },
     'request',
   )

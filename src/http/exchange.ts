@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
-import { type Attribution, anonymousActor, type Person, type Receipt } from '../cluster/actor.ts'
+import {
+  type Attribution,
+  anonymousActor,
+  longestReason,
+  type Person,
+  type Receipt,
+} from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
 import type { Caller } from '../cluster/caller.ts'
 import { invalid } from '../cluster/problem.ts'
@@ -86,8 +92,6 @@ export class Exchange {
     return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }
 }
-
-const longestReason = 512
 
 /** The `Reason` header. Fails where it is too long to be kept whole. */
 export function readReason(header: string | undefined): string | undefined {

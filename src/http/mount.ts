@@ -44,7 +44,7 @@ export function mount(
 /** The response to a request that no operation is for. */
 export function refused(deps: AppDeps, context: Context, problem: Problem): Response {
   const exchange = new Exchange(deps, context)
-  return send(exchange, null, problemReply(problem, exchange.requestId, exchange.path), false)
+  return send(exchange, null, problemReply(problem, exchange.requestId, deps.scrub(exchange.path)), false)
 }
 
 /** A browser asks before it lets a page of an allowed origin send its request. */
@@ -99,7 +99,7 @@ async function refuse(exchange: Exchange, operation: Operation, error: unknown):
     }
   }
   logCause(exchange, problem.cause)
-  return problemReply(problem, exchange.requestId, exchange.path)
+  return problemReply(problem, exchange.requestId, exchange.deps.scrub(exchange.path))
 }
 
 function logCause(exchange: Exchange, cause: unknown): void {

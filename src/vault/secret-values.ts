@@ -91,10 +91,12 @@ export class SecretValues {
   }
 }
 
-/** A value as it is, in JSON, in JSON within JSON, and in a URL. */
+/** A value as it is, in JSON, in JSON within JSON, in a URL, and in a path as the router decodes it: all but delimiters and `%`. */
 function formsOf(value: string): Set<string> {
   const json = JSON.stringify(value).slice(1, -1)
-  return new Set([value, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(value.toWellFormed())])
+  const url = encodeURIComponent(value.toWellFormed())
+  const path = decodeURI(url.replaceAll('%25', '%2525'))
+  return new Set([value, json, JSON.stringify(json).slice(1, -1), url, path])
 }
 
 function longestAt(forms: string[] | undefined, text: string, at: number): number {

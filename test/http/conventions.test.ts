@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SecretValues } from '../../src/vault/secret-values.ts'
 import { openHarness, zillizCluster } from './harness.ts'
 
 describe('problem documents', () => {
@@ -146,6 +147,19 @@ describe('the access log', () => {
     expect([first.actor, first.durationMs >= 0]).toEqual([expect.stringMatching(/^key_/), true])
     expect(second).not.toHaveProperty('traceId')
     expect(harness.logLines.join('')).not.toContain('hush')
+  })
+
+  test('a secret in a path or a trace id is in no line, nor in the answer, however the path is decoded', async () => {
+    const key = '^$6ZA=Zuyev%qzbp/abc'
+    const traceId = 'f00dfeedf00dfeedf00dfeedf00dfeed'
+    const secrets = new SecretValues([key, traceId])
+    await using harness = await openHarness({ scrub: (text) => secrets.scrub(text) })
+    const { status, json } = await harness.send(`GET /clusters/${encodeURIComponent(key)}`, {
+      headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+    })
+    expect([status, json.instance]).toEqual([404, '/clusters/[redacted]'])
+    const line = harness.logLines.map((text) => JSON.parse(text)).findLast(({ msg }) => msg === 'request')
+    expect(line).toMatchObject({ path: '/clusters/[redacted]', traceId: '[redacted]' })
   })
 
   test('health is asked often, and logged at debug level', async () => {

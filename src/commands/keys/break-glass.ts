@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { type Attribution, everyTeam } from '../../cluster/actor.ts'
+import { type Attribution, everyTeam, longestReason } from '../../cluster/actor.ts'
 import { systemClock, toRfc3339 } from '../../cluster/clock.ts'
 import { newId } from '../../cluster/id.ts'
 import { StartRefusal } from '../../cluster/start-refusal.ts'
@@ -9,10 +8,10 @@ import { createApiKey } from '../../store/api-keys.ts'
 import { openSqliteBeside } from '../../store/open.ts'
 import type { Command } from '../command.ts'
 import { operatorAttribution } from '../operator.ts'
+import { readOptions } from '../options.ts'
 
 const hourMs = 3600_000
 const mostHours = 24
-const longestReason = 512
 
 /**
  * `clustergate keys break-glass`: an admin key for when nobody can get in any more. It goes straight to the database,
@@ -20,7 +19,7 @@ const longestReason = 512
  */
 export const command: Command = {
   async run(args) {
-    const { reason, hours } = readOptions(args)
+    const { reason, hours } = readGiven(args)
     const { config } = readConfig(process.env, { requireMasterKey: false })
     await using store = openSqliteBeside({ path: config.database.file, clock: systemClock, newId })
     const id = newId('key')
@@ -46,8 +45,8 @@ export const command: Command = {
   },
 }
 
-function readOptions(args: string[]): { reason: string; hours: number } {
-  const { values } = parse(args)
+function readGiven(args: string[]): { reason: string; hours: number } {
+  const values = readOptions(args, { reason: { type: 'string' }, hours: { type: 'string', default: '1' } })
   const reason = values.reason?.trim() ?? ''
   if (reason === '' || reason.length > longestReason) {
     throw new StartRefusal(
@@ -57,17 +56,6 @@ function readOptions(args: string[]): { reason: string; hours: number } {
   const hours = Number(values.hours)
   if (hours > 0 && hours <= mostHours) return { reason, hours }
   throw new StartRefusal(`--hours takes a number above 0, and ${mostHours} at the most.`)
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: { reason: { type: 'string' }, hours: { type: 'string', default: '1' } },
-    })
-  } catch (error) {
-    throw new StartRefusal(error instanceof Error ? error.message : String(error))
-  }
 }
 
 function whoRunsThis(reason: string): Attribution {

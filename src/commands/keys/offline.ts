@@ -1,9 +1,7 @@
-import { gatewayItself } from '../../cluster/actor.ts'
 import { systemClock } from '../../cluster/clock.ts'
 import { newId } from '../../cluster/id.ts'
 import { StartRefusal } from '../../cluster/start-refusal.ts'
 import { readConfig, type Secrets } from '../../config.ts'
-import type { Mutation } from '../../store/mutation.ts'
 import { openSqlite } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import type { Keyring } from '../../vault/keyring.ts'
@@ -27,11 +25,4 @@ function requireKey(secrets: Secrets): Secrets & { keyring: Keyring } {
 /** The database, while no gateway has it. @throws StoreInUse */
 export function openStore({ database }: { database: { file: string } }): Store {
   return openSqlite({ path: database.file, clock: systemClock, newId })
-}
-
-/** Whoever may start a process on the database and has its master key. */
-export function onCommandLine(command: string, reason?: string): Mutation {
-  const who = gatewayItself(newId('req'))
-  const actor = { ...who.actor, id: 'operator', displayName: `clustergate ${command}` }
-  return { who: { ...who, actor, ...(reason !== undefined && { reason }) } }
 }

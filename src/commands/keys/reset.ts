@@ -9,8 +9,9 @@ import { readLabel } from '../../vault/envelope.ts'
 import type { Keyring } from '../../vault/keyring.ts'
 import { createVault } from '../../vault/vault.ts'
 import type { Command } from '../command.ts'
-import { onCommandLine, openStore, readKeySettings } from './offline.ts'
-import { readOptions } from './read-options.ts'
+import { operatorAttribution } from '../operator.ts'
+import { readOptions } from '../options.ts'
+import { openStore, readKeySettings } from './offline.ts'
 
 const confirmation = 'i-have-lost-the-master-key'
 
@@ -49,15 +50,19 @@ async function giveUp(
   { held, lostKids, reason }: { held: ReadonlySet<string>; lostKids: string[]; reason: string },
 ): Promise<void> {
   try {
-    await resetMasterKey(store, onCommandLine('keys reset', reason), {
-      kid: keyring.current.kid,
-      canary: await sealCanary(createVault(keyring)),
-      lostKids,
-      isLost: (envelope) => {
-        const kid = readLabel(envelope)?.kid
-        return kid !== undefined && !held.has(kid)
+    await resetMasterKey(
+      store,
+      { who: operatorAttribution(reason) },
+      {
+        kid: keyring.current.kid,
+        canary: await sealCanary(createVault(keyring)),
+        lostKids,
+        isLost: (envelope) => {
+          const kid = readLabel(envelope)?.kid
+          return kid !== undefined && !held.has(kid)
+        },
       },
-    })
+    )
   } catch (error) {
     if (error instanceof Problem) throw new StartRefusal(error.message)
     throw error

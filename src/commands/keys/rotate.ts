@@ -11,9 +11,10 @@ import type { Store } from '../../store/store.ts'
 import { SecretValues } from '../../vault/secret-values.ts'
 import type { Command } from '../command.ts'
 import { keptKeySources, replaceKeyFile } from '../kept-keys.ts'
+import { operatorAttribution } from '../operator.ts'
+import { readOptions } from '../options.ts'
 import { type KeysAnswer, runningGateway } from './ask-gateway.ts'
-import { onCommandLine, openStore, readKeySettings } from './offline.ts'
-import { readOptions } from './read-options.ts'
+import { openStore, readKeySettings } from './offline.ts'
 
 type KeySettings = ReturnType<typeof readKeySettings>
 
@@ -79,7 +80,7 @@ async function rotateStopped({ config, secrets }: KeySettings, store: Store): Pr
     // A key that the database has never seen was taken by opening it; a rewrap that was broken off is gone on with.
     const taken = (await readCurrentKid(store.reader)) !== before
     const unfinished = (await masterKeys.report()).rewrap.remaining > 0
-    if (!taken && !unfinished) await masterKeys.rotate(onCommandLine('keys rotate'))
+    if (!taken && !unfinished) await masterKeys.rotate({ who: operatorAttribution(undefined) })
   } catch (error) {
     if (error instanceof Problem) throw new StartRefusal(error.message)
     throw error
