@@ -273,14 +273,18 @@ async function stopAll(parts: Parts): Promise<void> {
   reconciler.stop()
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()
+  // An answer whose head had left before the stop did not tell its caller to close.
+  const sweeping = setInterval(() => server.closeIdleConnections(), 50)
   const impatience = setTimeout(() => server.closeAllConnections(), config.shutdownTimeoutMs / 2)
   await closed
+  clearInterval(sweeping)
   clearTimeout(impatience)
   // A call that is cut off here is an unknown outcome like any other: its intent is on disk.
   manners.close()
   await sender.close(config.shutdownTimeoutMs / 2)
   await background?.stop()
   await running
+  await store.endSnapshots()
   // Last, so that what was written until now has its place.
   sequencer.stop()
   await sequencing

@@ -102,11 +102,21 @@ const malformed = (error: unknown) => {
 const masterKey = readBy(readWrittenKey, malformed)
 const masterKeys = readBy(readWrittenKeys, malformed)
 
+/** Somebody may have put the key itself where its file belongs. */
+function shownPath(path: string): string {
+  try {
+    readWrittenKeys(path)
+    return 'What looks like a master key, and no path,'
+  } catch {
+    return JSON.stringify(path)
+  }
+}
+
 const file = readBy(
   (path) => readFileSync(path, 'utf8'),
   (error, path) => {
     const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-    return `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
+    return `${shownPath(path)} cannot be read (${code}). Name a file that this process can read.`
   },
 )
 const command = readBy(runKeyCommandSync, reasonOf)

@@ -26,45 +26,9 @@ export const settings = [
     meaning: 'The SQLite file, as `file:PATH`; left out, `clustergate.db` in `CLUSTERGATE_DATA_DIR`',
   },
   {
-    name: 'CLUSTERGATE_MASTER_KEY',
-    default: null,
-    meaning:
-      'Seals every stored secret: base64 of 32 random bytes (`openssl rand -base64 32`); `serve` needs it',
-  },
-  {
-    name: 'CLUSTERGATE_MASTER_KEY_FILE',
-    default: null,
-    meaning: 'File that holds the master key, instead of `CLUSTERGATE_MASTER_KEY`',
-  },
-  {
-    name: 'CLUSTERGATE_ADMIN_KEY',
-    default: null,
-    meaning: 'API key that may do everything, accepted from the first start; at least 16 characters',
-  },
-  {
     name: 'CLUSTERGATE_DATA_DIR',
     default: './data',
     meaning: 'Folder for the files that the gateway itself writes',
-  },
-  {
-    name: 'CLUSTERGATE_POLL_INITIAL_MS',
-    default: '2000',
-    meaning: 'First wait between two looks at a cluster that is changing; later ones grow',
-  },
-  {
-    name: 'CLUSTERGATE_POLL_MAX_MS',
-    default: '30000',
-    meaning: 'Longest wait between two looks at a cluster that is changing',
-  },
-  {
-    name: 'CLUSTERGATE_SYNC_INTERVAL_MS',
-    default: '300000',
-    meaning: "Time between two syncs of a connection, each of which reads the provider's whole list",
-  },
-  {
-    name: 'CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS',
-    default: 'false',
-    meaning: 'Lets a connection reach a provider on this machine, by plain `http`',
   },
   {
     name: 'LOG_LEVEL',
@@ -77,15 +41,20 @@ export const settings = [
     meaning: 'Longest time that a stop leaves to what is under way',
   },
   {
-    name: 'CLUSTERGATE_OIDC_ISSUERS',
+    name: 'CLUSTERGATE_ADMIN_KEY',
     default: null,
-    meaning:
-      'Who else may vouch for callers: a JSON list of OIDC issuers, or the path of a file with one; see [access](docs/access.md#openid-connect)',
+    meaning: 'API key that may do everything, accepted from the first start; at least 16 characters',
   },
   {
-    name: 'CLUSTERGATE_AUTH_FAILURES_PER_MINUTE',
-    default: '30',
-    meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
+    name: 'CLUSTERGATE_MASTER_KEY',
+    default: null,
+    meaning:
+      'Seals every stored secret: base64 of 32 random bytes (`openssl rand -base64 32`); `serve` needs it',
+  },
+  {
+    name: 'CLUSTERGATE_MASTER_KEY_FILE',
+    default: null,
+    meaning: 'File that holds the master key, instead of `CLUSTERGATE_MASTER_KEY`',
   },
   {
     name: 'CLUSTERGATE_MASTER_KEY_COMMAND',
@@ -113,10 +82,27 @@ export const settings = [
     meaning: '`read-only` starts without a master key that is lost: everything can be read, nothing changed',
   },
   {
+    name: 'CLUSTERGATE_OIDC_ISSUERS',
+    default: null,
+    meaning:
+      'Who else may vouch for callers: a JSON list of OIDC issuers, or the path of a file with one; see [access](docs/access.md#openid-connect)',
+  },
+  {
+    name: 'CLUSTERGATE_AUTH_FAILURES_PER_MINUTE',
+    default: '30',
+    meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
+  },
+  {
+    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
+    default: null,
+    meaning:
+      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+  },
+  {
     name: 'CLUSTERGATE_TRUSTED_PROXIES',
     default: null,
     meaning:
-      'Addresses and networks of the proxies in front, such as `10.0.0.0/8, ::1`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
+      'Addresses of the proxies in front, such as `10.0.0.7, ::1`, or networks of nothing but proxies: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
   },
   {
     name: 'CLUSTERGATE_CORS_ORIGINS',
@@ -130,10 +116,24 @@ export const settings = [
     meaning: 'Private networks in which a connection may reach a provider, such as `10.20.0.0/16`',
   },
   {
-    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
-    default: null,
-    meaning:
-      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+    name: 'CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS',
+    default: 'false',
+    meaning: 'Lets a connection reach a provider on this machine, by plain `http`',
+  },
+  {
+    name: 'CLUSTERGATE_POLL_INITIAL_MS',
+    default: '2000',
+    meaning: 'First wait between two looks at a cluster that is changing; later ones grow',
+  },
+  {
+    name: 'CLUSTERGATE_POLL_MAX_MS',
+    default: '30000',
+    meaning: 'Longest wait between two looks at a cluster that is changing',
+  },
+  {
+    name: 'CLUSTERGATE_SYNC_INTERVAL_MS',
+    default: '300000',
+    meaning: "Time between two syncs of a connection, each of which reads the provider's whole list",
   },
 ] as const satisfies readonly Setting[]
 

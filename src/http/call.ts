@@ -30,6 +30,8 @@ export interface Call<Query = unknown, Body = unknown> extends OpenCall<Query> {
   waitS: number | null
   /** Aborted when the caller has gone or the server is stopping. */
   patience(): AbortSignal
+  /** Closes the connection, so that an answer that has begun cannot be taken for whole. False where there is none to close. */
+  hangUp(): boolean
   /** Tells what the request turned out to be about, for the entry of a refusal. */
   concerns(target: AuditTarget, team: string | null): void
 }

@@ -88,6 +88,11 @@ export class Exchange {
     return cameOverTls(this.#peer(), this.header('x-forwarded-proto'), trustedProxies)
   }
 
+  hangUp(): boolean {
+    this.#incoming?.socket.destroy()
+    return this.#incoming !== undefined
+  }
+
   #peer(): string | null {
     return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }

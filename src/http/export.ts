@@ -58,8 +58,8 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     const { signal } = this.#snapshot
     const cutOff = () => {
-      controller.error(signal.reason)
       void this.#end(false)
+      if (!this.#call.hangUp()) controller.error(signal.reason)
     }
     signal.addEventListener('abort', cutOff, { once: true })
   }
@@ -69,6 +69,7 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
     try {
       page = await this.#nextPage()
     } catch (error) {
+      if (this.#ended) return
       await this.#end(false)
       throw error
     }

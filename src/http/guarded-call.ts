@@ -66,6 +66,10 @@ export class GuardedCall implements Call<Record<string, unknown>> {
     return AbortSignal.any([this.deps.stopping, this.#exchange.context.req.raw.signal])
   }
 
+  hangUp(): boolean {
+    return this.#exchange.hangUp()
+  }
+
   concerns(target: AuditTarget, team: string | null): void {
     this.#exchange.subject = { target, team }
   }

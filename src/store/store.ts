@@ -82,6 +82,8 @@ export interface Store extends AsyncDisposable {
   write<T>(body: (session: Session) => Promise<T>): Promise<T>
   /** What the database holds now, for a reader that takes its time; see `Snapshots.take`. */
   snapshot(): Promise<Snapshot>
+  /** Cuts off whatever is still read from a snapshot. Resolves when that, and all before it, is on disk. */
+  endSnapshots(): Promise<void>
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
@@ -141,9 +143,13 @@ export class SqliteStore implements Store {
     return this.#snapshots.take()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async endSnapshots(): Promise<void> {
     this.#snapshots.endAll()
     await this.#writer.drain()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.endSnapshots()
     for (const connection of this.#connections) connection.close()
   }
 }

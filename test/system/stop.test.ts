@@ -1,5 +1,12 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { reconcilerActor } from '../../src/cluster/actor.ts'
+import { systemClock } from '../../src/cluster/clock.ts'
+import { newId } from '../../src/cluster/id.ts'
+import { type AuditRecord, recordAudit } from '../../src/store/audit-entries.ts'
+import { openSqlite } from '../../src/store/open.ts'
 import { RawRequest } from './raw-request.ts'
 import { Serving } from './serve.ts'
 import { FakeZilliz, projectId } from './upstream/fake-zilliz.ts'
@@ -54,6 +61,17 @@ async function startCreate(name: string): Promise<string> {
 }
 let holds: ReturnType<typeof holdCreates>
 
+/** More than the buffers of a connection take. */
+async function fillLog(entries: number): Promise<void> {
+  await using store = openSqlite({ path: serving.databaseFile, clock: systemClock, newId })
+  const context = { ip: null, userAgent: null, interface: 'cli' } as const
+  const who = { actor: reconcilerActor, requestId: 'req_fill', context }
+  const record: AuditRecord = { action: 'cluster.observe', outcome: 'SUCCESS', targets: [], team: null }
+  await store.write(async (session) => {
+    for (let i = 0; i < entries; i++) await recordAudit(store, session, who, record)
+  })
+}
+
 describe('SIGTERM', () => {
   it('lets what is under way finish, and loses nothing of it', async () => {
     holds = holdCreates()
@@ -102,6 +120,28 @@ describe('SIGTERM', () => {
       body: { reason: 'to see' },
     })
     expect(code).toBe('credentials-lost')
+  })
+
+  it('cuts off an export that nobody reads, says so in the log, and gives that its place', async () => {
+    await serving.process.stop()
+    await fillLog(20_000)
+    await serving.startAgain()
+    const { client, process } = serving
+    const socket = connect(Number(new URL(client.url).port), '127.0.0.1')
+    const head = ['GET /audit-entries HTTP/1.1', 'Host: gateway', 'Accept: application/x-ndjson']
+    socket.write(`${[...head, `Authorization: Bearer ${client.key}`].join('\r\n')}\r\n\r\n`)
+    await once(socket, 'readable')
+    expect(await process.stop()).toBe(0)
+    expect(process.stderr).toBe('')
+    socket.destroy()
+    const db = new Database(serving.databaseFile, { readonly: true })
+    const ends = db.prepare(
+      "SELECT outcome FROM audit_entries WHERE action = 'audit.read' ORDER BY time DESC, id DESC LIMIT 1",
+    )
+    expect(ends.pluck().get()).toBe('FAILURE')
+    expect(db.prepare('SELECT count(*) FROM audit_queue').pluck().get()).toBe(0)
+    db.close()
+    await serving.startAgain()
   })
 
   it('stops in the same way where it comes more than once', async () => {
