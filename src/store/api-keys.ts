@@ -40,7 +40,8 @@ async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | u
       .where(eq(apiKeys.hash, sql.placeholder('hash')))
     return { columns: getTableColumns(apiKeys), query }
   })
-  return select({ hash })[0]
+  const [key] = await select({ hash })
+  return key
 }
 
 function isUsable(key: ApiKey, now: number): boolean {

@@ -48,7 +48,7 @@ export async function insertClusterRow(
   const whole = withDocument({ ...row, version: 1, expiryCheckTime })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
   await writeLabels(session, row.id, row.labels)
-  announce(store, whole)
+  announce(session, whole)
   return whole
 }
 
@@ -76,7 +76,7 @@ export async function updateClusterRow(
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels))
     await writeLabels(session, before.id, patch.labels)
-  if (visible || next.dueTime !== before.dueTime) announce(store, whole)
+  if (visible || next.dueTime !== before.dueTime) announce(session, whole)
   return whole
 }
 
@@ -110,10 +110,7 @@ async function writeLabels(
   }
 }
 
-/** Told in the next turn of the event loop, when the commit that carries the change is on disk. */
-function announce(store: Store, row: ClusterRow): void {
-  setImmediate(() => {
-    store.events.emit('cluster', row.id)
-    if (row.dueTime !== null) store.events.emit('due')
-  })
+function announce(session: Session, row: ClusterRow): void {
+  session.announce('cluster', row.id)
+  if (row.dueTime !== null) session.announce('due')
 }

@@ -144,10 +144,8 @@ function settle(
     if (!row || row.leaseOwner !== claimed.leaseOwner || row.deleteTime !== null) return false
     const after = await change(session, row)
     await updateChanged(session, 'connection', session.tables.connections, row, after)
-    setImmediate(() => {
-      store.events.emit('connection', row.id)
-      if (after.leaseOwner === null && after.dueTime !== null) store.events.emit('due')
-    })
+    session.announce('connection', row.id)
+    if (after.leaseOwner === null && after.dueTime !== null) session.announce('due')
     return true
   })
 }

@@ -8,8 +8,11 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
+import { Journal } from './journal.ts'
 import * as tables from './schema.sqlite.ts'
-import { Session, SqliteStore, type Store } from './store.ts'
+import { Session } from './session.ts'
+import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
+import type { Store } from './store.ts'
 import { Writer } from './writer.ts'
 
 /** A database that must not be opened as it is. The message says the remedy. */
@@ -26,6 +29,8 @@ export interface OpenOptions {
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
+  /** Puts an open file on disk. Default: fdatasync. */
+  sync?: (fd: number) => Promise<void>
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -59,15 +64,24 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
   migrate(writer, { migrationsFolder })
   const reading = openFile(options)
   reading.pragma('query_only = ON')
-  const reader = new Session(drizzle(reading, { schema: tables }), tables)
+  const reader = new Session(drizzle(reading, { schema: tables }), tables, sqliteDriver(reading))
+  const tokenKey = ensureTokenKey(writing)
+  const journal =
+    options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   return new SqliteStore({
     reader,
-    writerSession: new Session(writer, tables),
-    writer: new Writer(writing, options.writeDeadlineMs ?? 5000, () => reader.forget()),
-    connections: [reading, writing, lock],
+    writerSession: new Session(writer, tables, sqliteDriver(writing)),
+    writer: new Writer(writing, {
+      deadlineMs: options.writeDeadlineMs ?? 5000,
+      durability: journal,
+      // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
+      sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
+      committed: () => reader.forget(),
+    }),
+    resources: [...(journal ? [journal] : []), reading, writing, lock],
     clock: options.clock,
     newId: options.newId,
-    tokenKey: ensureTokenKey(writing),
+    tokenKey,
   })
 }
 

@@ -27,7 +27,8 @@ async function readDocument(session: Session, id: string) {
     const byId = eq(clusters.id, sql.placeholder('id'))
     return { columns, query: db.select(columns).from(clusters).where(byId) }
   })
-  return select({ id })[0]
+  const [row] = await select({ id })
+  return row
 }
 
 export async function findCluster(store: Store, id: string): Promise<Cluster | undefined> {

@@ -27,7 +27,7 @@ export async function insertRow<T extends SQLiteTable>(
   const insert = compiledWrite(session, `insert ${name}`, ({ db }) =>
     db.insert(table).values(placeholders(table) as never),
   )
-  insert(row as Record<string, unknown>)
+  await insert(row as Record<string, unknown>)
 }
 
 /** Replaces a whole row, found by its id. */
@@ -68,7 +68,7 @@ async function updateColumns<T extends SQLiteTable & { id: SQLiteColumn }>(
       .set(Object.fromEntries(values) as never)
       .where(eq(table.id, sql.placeholder('id')))
   })
-  update(row as Record<string, unknown>)
+  await update(row as Record<string, unknown>)
 }
 
 /** The row of this id, or undefined. */
@@ -85,6 +85,6 @@ export async function selectRow<T extends SQLiteTable & { id: SQLiteColumn }>(
       .where(eq(table.id, sql.placeholder('id')))
     return { columns: getTableColumns(table), query }
   })
-  const [row] = select({ id })
+  const [row] = await select({ id })
   return row as T['$inferSelect'] | undefined
 }

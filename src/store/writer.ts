@@ -1,10 +1,29 @@
 import type Database from 'better-sqlite3'
-import { Problem } from '../cluster/problem.ts'
+import { isBusy, isStorageFault, storageProblem } from './sqlite-faults.ts'
 
 interface Waiting {
   run: () => Promise<unknown>
   resolve: (value: never) => void
   reject: (error: unknown) => void
+}
+
+/** Makes commits durable; see `Journal`. */
+export interface Durability {
+  requireSound(): void
+  shield(): () => void
+  sync(): Promise<void>
+  checkpoint(): Promise<void>
+}
+
+export interface WriterOptions {
+  /** How long a turn may wait for the lock. */
+  deadlineMs: number
+  /** Null when a COMMIT is as durable as it need be. */
+  durability: Durability | null
+  /** How long bodies run before other work of this thread gets its turn. */
+  sliceMs: number
+  /** Told of every commit before the callers are. */
+  committed: () => void
 }
 
 /** Bodies that share one commit at the most. */
@@ -17,16 +36,14 @@ const groupSize = 64
  */
 export class Writer {
   readonly #db: Database.Database
-  readonly #deadlineMs: number
-  readonly #committed: () => void
+  readonly #options: WriterOptions
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
+  #breathedMs = 0
 
-  /** `committed` is told of every commit before the callers are. */
-  constructor(db: Database.Database, deadlineMs: number, committed: () => void = () => {}) {
+  constructor(db: Database.Database, options: WriterOptions) {
     this.#db = db
-    this.#deadlineMs = deadlineMs
-    this.#committed = committed
+    this.#options = options
   }
 
   /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
@@ -44,29 +61,57 @@ export class Writer {
 
   async #takeTurns(): Promise<void> {
     // Requests that arrived in the same turn of the event loop share the commit.
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#breathe()
     while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, groupSize)
-      await this.#commit(group)
-      await new Promise((resolve) => setImmediate(resolve))
+      await this.#takeTurn()
+      await this.#options.durability?.checkpoint()
+      await this.#breathe()
     }
     this.#turn = null
   }
 
-  async #commit(group: Waiting[]): Promise<void> {
+  async #takeTurn(): Promise<void> {
+    const group: Waiting[] = []
     const done: Array<() => void> = []
     try {
       await this.#begin()
-      for (const waiting of group) done.push(await this.#runInSavepoint(waiting))
-      this.#db.exec('COMMIT')
+      // Whoever comes while the bodies run may still share their commit.
+      for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
+        group.push(next)
+        done.push(await this.#runInSavepoint(next))
+        if (performance.now() - this.#breathedMs > this.#options.sliceMs) await this.#breathe()
+      }
+      await this.#commit()
     } catch (error) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
       const problem = storageProblem(error)
-      for (const waiting of group) waiting.reject(problem)
+      const refused = group.length > 0 ? group : this.#queue.splice(0, groupSize)
+      for (const waiting of refused) waiting.reject(problem)
       return
     }
-    this.#committed()
     for (const tell of done) tell()
+  }
+
+  #nextFor(group: Waiting[]): Waiting | undefined {
+    return group.length < groupSize ? this.#queue.shift() : undefined
+  }
+
+  /** Lets other work of this thread have its turn. */
+  async #breathe(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#breathedMs = performance.now()
+  }
+
+  async #commit(): Promise<void> {
+    const { durability, committed } = this.#options
+    const unshield = durability?.shield()
+    try {
+      this.#db.exec('COMMIT')
+      await durability?.sync()
+    } finally {
+      unshield?.()
+    }
+    committed()
   }
 
   /** Returns how to tell the caller, to be done after the commit. */
@@ -86,7 +131,8 @@ export class Writer {
 
   /** Another process may hold the lock for a moment; waiting for it must not stall the readers of this one. */
   async #begin(): Promise<void> {
-    const deadline = performance.now() + this.#deadlineMs
+    this.#options.durability?.requireSound()
+    const deadline = performance.now() + this.#options.deadlineMs
     for (;;) {
       try {
         this.#db.exec('BEGIN IMMEDIATE')
@@ -97,29 +143,4 @@ export class Writer {
       }
     }
   }
-}
-
-function sqliteCode(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : null
-}
-
-function isBusy(error: unknown): boolean {
-  return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false
-}
-
-/** Faults of the storage itself, as against a broken rule (a constraint) or a bug (bad SQL). */
-function isStorageFault(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== null && /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB|READONLY|NOMEM)/.test(code)
-}
-
-function storageProblem(error: unknown): unknown {
-  if (!isStorageFault(error)) return error
-  return new Problem(
-    'storage-unavailable',
-    'The change was not made: its record could not be written to the store. Reading still works.',
-    { retryAfterS: 5 },
-    error,
-  )
 }

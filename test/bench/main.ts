@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
 import * as drain from './parts/drain.ts'
+import * as getBesideCreates from './parts/get-beside-creates.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as listClusters from './parts/list-clusters.ts'
 import * as memory from './parts/memory.ts'
@@ -17,6 +18,7 @@ interface Part {
 
 const parts: Record<string, Part> = {
   'get-cluster': getCluster,
+  'get-beside-creates': getBesideCreates,
   'accept-create': acceptCreate,
   memory,
   'reach-provider': reachProvider,

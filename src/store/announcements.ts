@@ -1,0 +1,39 @@
+import type { EventEmitter } from 'node:events'
+
+export interface StoreEvents {
+  /** A cluster changed; the commit is on disk. */
+  cluster: [id: string]
+  connection: [id: string]
+  /** A connection's key or settings were replaced, or it is gone: what was learned of its manners no longer holds. */
+  reconnect: [id: string]
+  /** There is work whose time has come. */
+  due: []
+}
+
+/** What a transaction has to tell once its commit is on disk. */
+export class Announcements {
+  #waiting: [keyof StoreEvents, string | undefined][] = []
+
+  add<E extends keyof StoreEvents>(event: E, ...args: StoreEvents[E]): void {
+    this.#waiting.push([event, args[0]])
+  }
+
+  /** What was added since the last time; each once. */
+  take(): [keyof StoreEvents, string | undefined][] {
+    const taken = this.#waiting
+    this.#waiting = []
+    const known = new Set<string>()
+    return taken.filter(([event, id]) => {
+      const name = `${event} ${id}`
+      return !known.has(name) && known.add(name)
+    })
+  }
+}
+
+/** Tells the listeners in the next turn of the event loop, so that one that fails does not touch the writer. */
+export function tell(events: EventEmitter<StoreEvents>, told: ReturnType<Announcements['take']>): void {
+  if (told.length === 0) return
+  setImmediate(() => {
+    for (const [event, id] of told) (events as EventEmitter).emit(event, ...(id === undefined ? [] : [id]))
+  })
+}

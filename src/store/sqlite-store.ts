@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events'
+import type Database from 'better-sqlite3'
+import type { Clock } from '../cluster/clock.ts'
+import type { NewId } from '../cluster/id.ts'
+import { type StoreEvents, tell } from './announcements.ts'
+import type { Driver, Session } from './session.ts'
+import type { Store } from './store.ts'
+import type { Writer } from './writer.ts'
+
+interface Parts {
+  reader: Session
+  writerSession: Session
+  writer: Writer
+  /** Closed in this order. */
+  resources: { close(): unknown }[]
+  clock: Clock
+  newId: NewId
+  tokenKey: string
+}
+
+/** Reads go to a connection of their own. */
+export class SqliteStore implements Store {
+  readonly reader: Session
+  readonly events = new EventEmitter<StoreEvents>()
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly tokenKey: string
+  readonly syncedTimes: Store['syncedTimes'] = new Map()
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.reader = parts.reader
+    this.clock = parts.clock
+    this.newId = parts.newId
+    this.tokenKey = parts.tokenKey
+    // One listener for each caller that waits for a change.
+    this.events.setMaxListeners(0)
+    this.events.on('connection', (id) => this.syncedTimes.delete(id))
+  }
+
+  async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    const { writer, writerSession } = this.#parts
+    let told: ReturnType<Session['announcements']['take']> = []
+    const value = await writer.write(async () => {
+      try {
+        return await body(writerSession)
+      } finally {
+        told = writerSession.announcements.take()
+      }
+    })
+    tell(this.events, told)
+    return value
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.writer.drain()
+    for (const resource of this.#parts.resources) await resource.close()
+  }
+}
+
+/** Runs statements on the calling thread: the answer is there at once. */
+export function sqliteDriver(db: Database.Database): Driver {
+  return {
+    read: (sql) => {
+      const statement = db.prepare(sql).raw()
+      return (values) => statement.all(...values) as unknown[][]
+    },
+    write: (sql) => {
+      const statement = db.prepare(sql)
+      return (values) => void statement.run(...values)
+    },
+  }
+}
