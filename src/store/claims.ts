@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, min, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, isNotNull, isNull, min, notInArray, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { AuditRecord } from './audit-entries.ts'
@@ -61,23 +61,47 @@ function dueClusters(
   room: ClaimOptions['room'],
   limit: number,
 ): Promise<ClusterRow[]> {
-  const { clusters } = session.tables
   const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
-  const due =
-    (elsewhere?: SQL) =>
-    ({ db }: Session) =>
-      db
-        .select()
-        .from(clusters)
-        .where(and(isDue(clusters), elsewhere))
-        .orderBy(asc(clusters.dueTime))
-        .limit(fixedLimit(limit))
-        .prepare()
-  const statement =
-    full.length === 0
-      ? session.prepared(`due clusters, ${limit}`, due())
-      : due(notInArray(clusters.connectionId, full))(session)
+  if (full.length > 0) return dueElsewhere(session, now, full, limit)
+  const { clusters } = session.tables
+  const statement = session.prepared(`due clusters, ${limit}`, ({ db }) =>
+    db
+      .select()
+      .from(clusters)
+      .where(isDue(clusters))
+      .orderBy(asc(clusters.dueTime))
+      .limit(fixedLimit(limit))
+      .prepare(),
+  )
   return statement.execute({ now })
+}
+
+/** The same where some connections are full: what waits for them may be very much, and is not gone through. */
+function dueElsewhere(session: Session, now: number, full: string[], limit: number): Promise<ClusterRow[]> {
+  const { clusters, connections } = session.tables
+  const names = full.map((_, index) => `full${index}`)
+  const statement = session.prepared(`due clusters, ${limit}, beside ${names.length}`, ({ db }) => {
+    const at = sql.placeholder('now')
+    const dueThere = sql`${clusters.id} in (
+      select theirs.id from ${clusters} theirs
+      where theirs.connection_id = ${connections.id} and theirs.due_time is not null and theirs.due_time <= ${at}
+        and (theirs.lease_until is null or theirs.lease_until <= ${at})
+      order by theirs.due_time limit ${fixedLimit(limit)})`
+    return db
+      .select(getTableColumns(clusters))
+      .from(connections)
+      .innerJoin(clusters, dueThere)
+      .where(
+        notInArray(
+          connections.id,
+          names.map((name) => sql.placeholder(name)),
+        ),
+      )
+      .orderBy(asc(clusters.dueTime))
+      .limit(fixedLimit(limit))
+      .prepare()
+  })
+  return statement.execute({ now, ...Object.fromEntries(names.map((name, index) => [name, full[index]])) })
 }
 
 async function beginStep(
@@ -196,14 +220,6 @@ export function releaseLeases(store: Store): Promise<void> {
 export async function nextDueTime(store: Store): Promise<number | null> {
   const { reader } = store
   const { clusters, connections } = reader.tables
-  const earliest = (name: string, table: typeof clusters | typeof connections) =>
-    reader.prepared(name, ({ db }) =>
-      db
-        .select({ at: sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))` })
-        .from(table)
-        .where(isNotNull(table.dueTime))
-        .prepare(),
-    )
   const expiry = reader.prepared('next expiry check', ({ db }) =>
     db
       .select({ at: min(clusters.expiryCheckTime) })
@@ -211,11 +227,38 @@ export async function nextDueTime(store: Store): Promise<number | null> {
       .where(isNotNull(clusters.expiryCheckTime))
       .prepare(),
   )
-  const rows = [
-    ...(await earliest('next due cluster', clusters).execute()),
-    ...(await earliest('next due connection', connections).execute()),
-    ...(await expiry.execute()),
-  ]
-  const times = rows.map(({ at }) => at).filter((at) => at !== null)
+  const times = [
+    ...(await dueTimes(reader, 'clusters', clusters)),
+    ...(await dueTimes(reader, 'connections', connections)),
+    ...(await expiry.execute()).map(({ at }) => at),
+  ].filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null
+}
+
+/** The earliest due time of those that nobody has, and the earliest at which a lease of the others ends. */
+async function dueTimes(
+  session: Session,
+  name: string,
+  table: Tables['clusters'] | Tables['connections'],
+): Promise<number[]> {
+  const free = session.prepared(`next free of ${name}`, ({ db }) =>
+    db
+      .select({ at: table.dueTime })
+      .from(table)
+      .where(and(isNotNull(table.dueTime), isNull(table.leaseUntil)))
+      .orderBy(asc(table.dueTime))
+      .limit(fixedLimit(1))
+      .prepare(),
+  )
+  const leased = session.prepared(`leased ${name}`, ({ db }) =>
+    db
+      .select({ at: table.dueTime, until: table.leaseUntil })
+      .from(table)
+      .where(and(isNotNull(table.leaseUntil), isNotNull(table.dueTime)))
+      .prepare(),
+  )
+  return [
+    ...(await free.execute()).map(({ at }) => at ?? 0),
+    ...(await leased.execute()).map(({ at, until }) => Math.max(at ?? 0, until ?? 0)),
+  ]
 }

@@ -129,6 +129,8 @@ export const clusters = sqliteTable(
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
+    index('clusters_connection_due').on(t.connectionId, t.dueTime).where(sql`due_time is not null`),
+    index('clusters_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
     uniqueIndex('clusters_living_name')
       .on(t.connectionId, t.scope, t.name)
