@@ -207,9 +207,10 @@ async function dropSealed(session: Session, clusterId: string): Promise<void> {
   await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
 }
 
-/** A process that starts alone on the database takes over what a dead one had leased. */
-export function releaseLeases(store: Store): Promise<void> {
-  return store.write(async ({ db, tables }) => {
+/** A process that is alone on the database takes over what a dead one had leased. Elsewhere leases run out by time. */
+export async function releaseLeases(store: Store): Promise<void> {
+  if (!store.exclusive) return
+  await store.write(async ({ db, tables }) => {
     const none = { leaseOwner: null, leaseUntil: null }
     await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
     await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))

@@ -7,18 +7,13 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
-import { StartRefusal } from '../cluster/start-refusal.ts'
 import { Journal } from './journal.ts'
 import * as tables from './schema.sqlite.ts'
 import { Session } from './session.ts'
 import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
 import type { Store } from './store.ts'
+import { StoreRefusal } from './store-refusal.ts'
 import { Writer } from './writer.ts'
-
-/** A database that must not be opened as it is. The message says the remedy. */
-export class StoreRefusal extends StartRefusal {
-  override name = 'StoreRefusal'
-}
 
 export interface OpenOptions {
   /** Path of the database file. */

@@ -21,6 +21,7 @@ interface Parts {
 /** Reads go to a connection of their own. */
 export class SqliteStore implements Store {
   readonly reader: Session
+  readonly exclusive = true
   readonly events = new EventEmitter<StoreEvents>()
   readonly clock: Clock
   readonly newId: NewId

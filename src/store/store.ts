@@ -12,6 +12,8 @@ export interface Store extends AsyncDisposable {
   readonly reader: Session
   /** Runs `body` in a transaction. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
   write<T>(body: (session: Session) => Promise<T>): Promise<T>
+  /** Whether no other process can have this database open. */
+  readonly exclusive: boolean
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId

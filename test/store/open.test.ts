@@ -5,7 +5,8 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
-import { type OpenOptions, openSqlite, StoreRefusal } from '../../src/store/open.ts'
+import { type OpenOptions, openSqlite } from '../../src/store/open.ts'
+import { StoreRefusal } from '../../src/store/store-refusal.ts'
 import { findTeam, putTeam } from '../../src/store/teams.ts'
 
 const who = {

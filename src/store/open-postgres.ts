@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+import { type PostgresOptions, PostgresStore } from './postgres-store.ts'
+import type { Store } from './store.ts'
+import { StoreRefusal } from './store-refusal.ts'
+
+const migrationsFolder = join(import.meta.dirname, '../../migrations/postgres')
+
+/** Any number: the key of the lock that those who start take in turn. */
+const startLock = 7_238_016_520_193
+
+/** The oldest version whose features are used, as `server_version_num` has it. */
+const oldestServer = 140_000
+
+/** Opens the PostgreSQL database and brings it up to date; of processes that start together, one does. @throws StoreRefusal */
+export async function openPostgres(options: PostgresOptions): Promise<Store> {
+  return new PostgresStore(options, await preparePostgres(options.url))
+}
+
+/** Brings the database up to date. Answers the key that signs page tokens. @throws StoreRefusal */
+export async function preparePostgres(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (error) {
+    throw unreachable(url, error)
+  }
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [startLock])
+    await refuseOther(client)
+    await migrate(drizzle({ client }), { migrationsFolder, migrationsSchema: 'public' })
+    return await ensureTokenKey(client)
+  } finally {
+    // The lock goes with its connection.
+    await client.end()
+  }
+}
+
+function unreachable(url: string, error: unknown): StoreRefusal {
+  const { hostname, port, pathname } = new URL(url)
+  const why = error instanceof Error && 'code' in error ? error.code : 'no answer'
+  return new StoreRefusal(
+    `The database ${pathname.slice(1)} at ${hostname}:${port || 5432} cannot be opened (${why}). See that the server runs and DATABASE_URL names it, with a user who may connect.`,
+    { cause: error },
+  )
+}
+
+async function refuseOther(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT current_setting('server_version_num')::int AS version, to_regclass('public.__drizzle_migrations') AS migrated`,
+  )
+  const [server] = rows as { version: number; migrated: string | null }[]
+  if (server && server.version < oldestServer) {
+    throw new StoreRefusal('PostgreSQL 14 or later is needed.')
+  }
+  if (!server?.migrated) return
+  const known = new Set(readMigrationFiles({ migrationsFolder }).map((file) => file.hash))
+  const applied = await client.query('SELECT hash FROM public.__drizzle_migrations')
+  if (applied.rows.some((row: { hash: string }) => !known.has(row.hash))) {
+    throw new StoreRefusal(
+      'The database was last opened by a newer clustergate. Start that version, or restore the backup made before it.',
+    )
+  }
+}
+
+async function ensureTokenKey(client: pg.Client): Promise<string> {
+  await client.query(`INSERT INTO meta (key, value) VALUES ('token_key', $1) ON CONFLICT DO NOTHING`, [
+    randomBytes(32).toString('base64'),
+  ])
+  const { rows } = await client.query(`SELECT value FROM meta WHERE key = 'token_key'`)
+  return String(rows[0].value)
+}

@@ -1,0 +1,118 @@
+import { EventEmitter } from 'node:events'
+import pg, { type Pool, type PoolConfig } from 'pg'
+import type { Clock } from '../cluster/clock.ts'
+import type { NewId } from '../cluster/id.ts'
+import { type StoreEvents, tell } from './announcements.ts'
+import { isConnectionFault, readProblem } from './postgres-faults.ts'
+import { PostgresListener } from './postgres-listener.ts'
+import { PostgresSession } from './postgres-session.ts'
+import { PostgresWriter } from './postgres-writer.ts'
+import type { Session } from './session.ts'
+import type { Store } from './store.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. */
+  url: string
+  clock: Clock
+  newId: NewId
+  /** How long a write may be tried before it is refused, in milliseconds. */
+  writeDeadlineMs?: number
+  /** Connections of this process at the most, one more that listens not counted. */
+  connections?: number
+}
+
+const statementTimeoutMs = 30_000
+
+/** Any number of processes may have the same database open. */
+export class PostgresStore implements Store {
+  readonly reader: Session
+  readonly exclusive = false
+  readonly events = new EventEmitter<StoreEvents>()
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly tokenKey: string
+  readonly syncedTimes: Store['syncedTimes'] = new Map()
+  readonly #pools: Pool[]
+  readonly #writer: PostgresWriter
+  readonly #listener: PostgresListener
+  #underWay = new Set<Promise<unknown>>()
+
+  /** Connects when it first has to. The database must be up to date; see `openPostgres`. */
+  constructor(options: PostgresOptions, tokenKey: string) {
+    const { url, clock, newId, writeDeadlineMs = 5000, connections = 10 } = options
+    this.clock = clock
+    this.newId = newId
+    this.tokenKey = tokenKey
+    // Two pools, so that reads never wait for writes.
+    const writing = openPool(url, Math.ceil(connections / 2))
+    const reading = openPool(url, Math.max(1, Math.floor(connections / 2)))
+    this.#pools = [reading, writing]
+    this.reader = new PostgresSession(readingAgain(reading))
+    this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs)
+    this.#listener = new PostgresListener({ connectionString: url, keepAlive: true }, reading, (told) =>
+      tell(this.events, told),
+    )
+    this.events.setMaxListeners(0)
+    this.events.on('connection', (id) => this.syncedTimes.delete(id))
+  }
+
+  async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    const writing = this.#writer.write(body)
+    const settled = writing.then(
+      () => {},
+      () => {},
+    )
+    this.#underWay.add(settled)
+    try {
+      const { value, told } = await writing
+      tell(this.events, told)
+      this.#listener.send(told)
+      return value
+    } finally {
+      this.#underWay.delete(settled)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await this.#listener.close()
+    await Promise.all(this.#pools.map((pool) => pool.end()))
+  }
+}
+
+export function openPool(url: string, max: number, more: PoolConfig = {}): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: 'clustergate',
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: 5000,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    ...more,
+  })
+  // An idle connection that ends is only missing from the pool; unheard, the event would end the process.
+  pool.on('error', () => {})
+  return pool
+}
+
+/**
+ * A pool whose reads survive that their connection has ended meanwhile, as after a restart of the server: each is asked
+ * again, of a connection that works.
+ */
+function readingAgain(pool: Pool): Pool {
+  const query = async (...args: unknown[]) => {
+    const ask = pool.query.bind(pool) as unknown as (...args: unknown[]) => Promise<unknown>
+    // Every connection of the pool may be one that has ended.
+    for (let left = pool.totalCount; ; left--) {
+      try {
+        return await ask(...args)
+      } catch (error) {
+        if (left <= 0 || !isConnectionFault(error)) throw readProblem(error)
+      }
+    }
+  }
+  return Object.create(pool, { query: { value: query } }) as Pool
+}
