@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
@@ -13,10 +13,10 @@ import type { AppDeps } from '../../src/http/app-deps.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
-import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault } from '../../src/vault/vault.ts'
+import { openStore, removePlace } from '../engine/open-store.ts'
 
 export interface Sent {
   /** Text of the API key; null sends none. */
@@ -50,13 +50,14 @@ export class Harness implements AsyncDisposable {
   readonly hidden: string[] = []
   readonly logLines: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
+  readonly #path = join(this.folder, 'test.db')
   /** An admin of everything. */
   admin = ''
 
   constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openSqlite({ path: join(this.folder, 'test.db'), clock, newId, writeDeadlineMs })
+    this.store = openStore({ path: this.#path, clock, newId, writeDeadlineMs })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     this.deps = {
       store: this.store,
@@ -79,7 +80,7 @@ export class Harness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]()
-    rmSync(this.folder, { recursive: true })
+    removePlace(this.folder, this.#path)
   }
 
   /** Makes a key and answers its text. */

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openStore, removePlace } from '../engine/open-store.ts'
 import {
   type EmulatedProvider,
   emulateFireworks,
@@ -21,11 +21,11 @@ export class Laboratory implements AsyncDisposable {
   providerRandom = (): number => 0
   providerDelay = (_ms: number): Promise<void> => Promise.resolve()
   newId = (prefix: string): string => prefix
-  readonly #directory: string
+  readonly #directory = mkdtempSync(join(tmpdir(), 'clustergate-simulation-'))
+  readonly #path = join(this.#directory, 'gateway.db')
   #store: Store | null = null
 
   constructor() {
-    this.#directory = mkdtempSync(join(tmpdir(), 'clustergate-simulation-'))
     const around = {
       now: () => this.providerNow(),
       random: () => this.providerRandom(),
@@ -56,8 +56,8 @@ export class Laboratory implements AsyncDisposable {
 
   /** Nothing here survives a power cut, nor need it. */
   #open(): Store {
-    return openSqlite({
-      path: join(this.#directory, 'gateway.db'),
+    return openStore({
+      path: this.#path,
       clock: { now: () => this.now() },
       newId: (prefix) => this.newId(prefix),
       synchronous: 'OFF',
@@ -66,7 +66,7 @@ export class Laboratory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close()
-    rmSync(this.#directory, { recursive: true, force: true })
+    removePlace(this.#directory, this.#path)
   }
 }
 
