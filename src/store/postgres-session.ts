@@ -15,6 +15,19 @@ function nameOf(sql: string): string {
 /** Where statements run: the pool, or the one connection of a transaction. */
 export type Client = Pool | PoolClient
 
+/** PostgreSQL's texts have no NUL: what holds one is no text that could have been stored, nor is found. */
+export function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value
+}
+
+/** A client whose values are storable. */
+function storing<C extends Client>(client: C): C {
+  const ask = client.query.bind(client) as (query: unknown, values?: unknown[]) => Promise<unknown>
+  const query = (config: { values?: unknown[] }, values = config.values ?? []) =>
+    ask({ ...config, values: undefined }, values.map(storable))
+  return Object.create(client, { query: { value: query } }) as C
+}
+
 /**
  * A session that writes the same queries as SQLite's: both engines' builders are awaited, and the tables have the same
  * names and row types, so that code which reads and writes them sees one kind.
@@ -24,10 +37,11 @@ export class PostgresSession extends Session {
   #keeping = false
 
   constructor(client: Client) {
+    const own = storing(client)
     super(
-      databaseOf(client, () => this.#keeping),
+      databaseOf(own, () => this.#keeping),
       tables as unknown as Tables,
-      driverOf(client),
+      driverOf(own),
     )
   }
 

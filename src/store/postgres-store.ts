@@ -44,7 +44,7 @@ export class PostgresStore implements Store {
     this.newId = newId
     this.tokenKey = tokenKey
     // Two pools, so that reads never wait for writes.
-    const writing = openPool(url, Math.ceil(connections / 2))
+    const writing = openPool(url, Math.ceil(connections / 2), { lock_timeout: writeDeadlineMs })
     const reading = openPool(url, Math.max(1, Math.floor(connections / 2)))
     this.#pools = [reading, writing]
     this.reader = new PostgresSession(readingAgain(reading))

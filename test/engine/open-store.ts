@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import pg from 'pg'
 import { type OpenOptions, openSqlite } from '../../src/store/open.ts'
 import { PostgresStore } from '../../src/store/postgres-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -24,6 +26,19 @@ export function openStore(options: OpenOptions): Store {
   const url = databases.urlOf(path)
   const deadline = writeDeadlineMs === undefined ? {} : { writeDeadlineMs }
   return new PostgresStore({ url, clock, newId, connections: 6, ...deadline }, tokenKey)
+}
+
+/** Holds the store so that it takes no write, until the answered function is called. */
+export async function holdWrites(path: string): Promise<() => Promise<void>> {
+  if (!databases) {
+    const other = new Database(path)
+    other.exec('BEGIN IMMEDIATE')
+    return async () => void other.close()
+  }
+  const other = new pg.Client(databases.urlOf(path))
+  await other.connect()
+  await other.query('BEGIN; LOCK TABLE audit_entries IN EXCLUSIVE MODE')
+  return () => other.end()
 }
 
 /** Removes a folder, and the store's database that was there. */

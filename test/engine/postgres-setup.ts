@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest'
+import { watchQueries } from './activity.ts'
 import { Databases } from './databases.ts'
 import { useDatabases } from './open-store.ts'
 
@@ -10,6 +11,7 @@ const databases = new Databases(
   `t${process.pid}_${Math.random().toString(36).slice(2, 8)}`,
 )
 useDatabases(databases)
+watchQueries()
 beforeAll(() => databases.fill(atOnce))
 beforeEach(() => databases.fill(atOnce))
 afterAll(() => databases.drop())

@@ -50,14 +50,14 @@ export class Harness implements AsyncDisposable {
   readonly hidden: string[] = []
   readonly logLines: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
-  readonly #path = join(this.folder, 'test.db')
+  readonly path = join(this.folder, 'test.db')
   /** An admin of everything. */
   admin = ''
 
   constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openStore({ path: this.#path, clock, newId, writeDeadlineMs })
+    this.store = openStore({ path: this.path, clock, newId, writeDeadlineMs })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     this.deps = {
       store: this.store,
@@ -80,7 +80,7 @@ export class Harness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]()
-    removePlace(this.folder, this.#path)
+    removePlace(this.folder, this.path)
   }
 
   /** Makes a key and answers its text. */
