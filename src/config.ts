@@ -12,6 +12,7 @@ export interface Config {
   host: string
   port: number
   database: Database
+  databaseConnections: number
   dataDir: string
   pollInitialMs: number
   pollMaxMs: number
@@ -25,6 +26,8 @@ export interface Config {
 export interface Secrets {
   masterKey: MasterKey | null
   adminKey: string | null
+  /** Where the database is on PostgreSQL: its whole URL. */
+  databaseUrl: string | null
   /** The secrets as they were written, for the log to hide. */
   texts: string[]
 }
@@ -70,7 +73,8 @@ function configOf(values: SettingValues): Config {
   return {
     host: values.HOST,
     port: values.PORT,
-    database: values.DATABASE_URL,
+    database: values.DATABASE_URL.database,
+    databaseConnections: values.CLUSTERGATE_DATABASE_CONNECTIONS,
     dataDir: values.CLUSTERGATE_DATA_DIR,
     pollInitialMs: values.CLUSTERGATE_POLL_INITIAL_MS,
     pollMaxMs: values.CLUSTERGATE_POLL_MAX_MS,
@@ -84,8 +88,10 @@ function configOf(values: SettingValues): Config {
 function secretsOf(values: SettingValues): Secrets {
   const master = values.CLUSTERGATE_MASTER_KEY ?? values.CLUSTERGATE_MASTER_KEY_FILE
   const adminKey = values.CLUSTERGATE_ADMIN_KEY ?? null
-  const texts = [master?.text, adminKey].filter((text) => typeof text === 'string')
-  return { masterKey: master?.key ?? null, adminKey, texts }
+  const { secret } = values.DATABASE_URL
+  const written = [master?.text, adminKey, secret?.url, secret?.password]
+  const texts = written.filter((text) => typeof text === 'string' && text !== '') as string[]
+  return { masterKey: master?.key ?? null, adminKey, databaseUrl: secret?.url ?? null, texts }
 }
 
 function unknownProblems(env: Environment): ConfigProblem[] {

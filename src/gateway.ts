@@ -20,6 +20,7 @@ import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { findCanary, putCanary } from './store/meta.ts'
 import { openSqlite } from './store/open.ts'
+import { openPostgres } from './store/open-postgres.ts'
 import type { Store } from './store/store.ts'
 import { checkCanary, sealCanary } from './vault/canary.ts'
 import type { MasterKey } from './vault/keyring.ts'
@@ -52,7 +53,7 @@ export async function startGateway(
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = openSqlite({ path: config.database.file, clock: systemClock, newId })
+  const store = await openDatabase(config, secrets)
   try {
     const vault = createVault({ current: secrets.masterKey, former: [] })
     await requireFittingKey(store, vault)
@@ -95,6 +96,13 @@ export async function startGateway(
   }
 }
 
+function openDatabase({ database, databaseConnections }: Config, { databaseUrl }: Secrets): Promise<Store> {
+  const around = { clock: systemClock, newId }
+  if (database.engine === 'sqlite') return Promise.resolve(openSqlite({ path: database.file, ...around }))
+  if (databaseUrl === null) throw new Error('readConfig let a database without its URL pass')
+  return openPostgres({ url: databaseUrl, connections: databaseConnections, ...around })
+}
+
 function createReconciler(
   config: Config,
   parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
@@ -129,10 +137,9 @@ function circuitChecks(manners: Manners): Record<string, string> {
 
 /** The canary was sealed at the first start: if it opens, so does everything else. */
 async function requireFittingKey(store: Store, vault: Vault): Promise<void> {
-  const canary = await findCanary(store)
-  if (canary === null) return putCanary(store, await sealCanary(vault))
+  if ((await findCanary(store)) === null) await putCanary(store, await sealCanary(vault))
   try {
-    await checkCanary(vault, canary)
+    await checkCanary(vault, (await findCanary(store)) ?? '')
   } catch (error) {
     if (!(error instanceof VaultError)) throw error
     throw new StartRefusal(

@@ -57,6 +57,7 @@ async function startSandboxRun(env: Environment): Promise<Running> {
   const gateway = await startGateway(config, {
     masterKey: masterKey.key,
     adminKey: secrets.adminKey ?? adminKey.text,
+    databaseUrl: secrets.databaseUrl,
     texts: [...secrets.texts, ...masterKey.texts, adminKey.text],
   })
   const emulators: RunningEmulator[] = []

@@ -59,31 +59,38 @@ export interface NewApiKey {
 }
 
 export function createApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<ApiKey> {
-  return store.write(async (session) => {
-    await refuseRepeat(session, mutation.idempotency)
-    const { type, id, displayName } = mutation.who.actor
-    const key: ApiKey = {
-      ...input,
-      createdBy: { type, id, displayName },
-      createTime: store.clock.now(),
-      revokeTime: null,
-    }
-    await insertRow(session, 'api key', session.tables.apiKeys, key)
-    await recordAudit(store, session, mutation.who, {
-      action: 'key.create',
-      outcome: 'SUCCESS',
-      targets: [{ type: 'api_key', id: key.id, displayName: key.displayName }],
-      team: key.team,
-      changes: [
-        { path: '/role', before: null, after: key.role },
-        { path: '/team', before: null, after: key.team },
-      ],
-    })
-    const body = JSON.stringify(renderApiKey(key))
-    const headers = { location: `/api-keys/${key.id}` }
-    await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
-    return key
+  return store.write((session) => insertApiKey(store, session, mutation, input))
+}
+
+async function insertApiKey(
+  store: Store,
+  session: Session,
+  mutation: Mutation,
+  input: NewApiKey,
+): Promise<ApiKey> {
+  await refuseRepeat(session, mutation.idempotency)
+  const { type, id, displayName } = mutation.who.actor
+  const key: ApiKey = {
+    ...input,
+    createdBy: { type, id, displayName },
+    createTime: store.clock.now(),
+    revokeTime: null,
+  }
+  await insertRow(session, 'api key', session.tables.apiKeys, key)
+  await recordAudit(store, session, mutation.who, {
+    action: 'key.create',
+    outcome: 'SUCCESS',
+    targets: [{ type: 'api_key', id: key.id, displayName: key.displayName }],
+    team: key.team,
+    changes: [
+      { path: '/role', before: null, after: key.role },
+      { path: '/team', before: null, after: key.team },
+    ],
   })
+  const body = JSON.stringify(renderApiKey(key))
+  const headers = { location: `/api-keys/${key.id}` }
+  await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
+  return key
 }
 
 /** Revokes a key at once. Revoking it again changes nothing. The last key that administers everything stays. */
@@ -156,10 +163,8 @@ export async function listApiKeys(store: Store, query: ApiKeyQuery) {
 
 /** Makes a key known that was chosen outside, such as the one of the first start. Does nothing if it is known. */
 export async function ensureApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<void> {
-  const { apiKeys } = store.reader.tables
-  const known = await store.reader.db
-    .select({ id: apiKeys.id })
-    .from(apiKeys)
-    .where(eq(apiKeys.hash, input.hash))
-  if (known.length === 0) await createApiKey(store, mutation, input)
+  await store.write(async (session) => {
+    const known = await findKeyByHash(session, input.hash)
+    if (!known) await insertApiKey(store, session, mutation, input)
+  })
 }

@@ -5,7 +5,7 @@ import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { putSealed } from './credentials.ts'
-import { isDue } from './due.ts'
+import { claiming, isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -64,15 +64,10 @@ function dueClusters(
   const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
   if (full.length > 0) return dueElsewhere(session, now, full, limit)
   const { clusters } = session.tables
-  const statement = session.prepared(`due clusters, ${limit}`, ({ db }) =>
-    db
-      .select()
-      .from(clusters)
-      .where(isDue(clusters))
-      .orderBy(asc(clusters.dueTime))
-      .limit(fixedLimit(limit))
-      .prepare(),
-  )
+  const statement = session.prepared(`due clusters, ${limit}`, ({ db }) => {
+    const due = db.select().from(clusters).where(isDue(clusters)).orderBy(asc(clusters.dueTime))
+    return claiming(session, due.limit(fixedLimit(limit)), clusters).prepare()
+  })
   return statement.execute({ now })
 }
 
@@ -87,7 +82,7 @@ function dueElsewhere(session: Session, now: number, full: string[], limit: numb
       where theirs.connection_id = ${connections.id} and theirs.due_time is not null and theirs.due_time <= ${at}
         and (theirs.lease_until is null or theirs.lease_until <= ${at})
       order by theirs.due_time limit ${fixedLimit(limit)})`
-    return db
+    const due = db
       .select(getTableColumns(clusters))
       .from(connections)
       .innerJoin(clusters, dueThere)
@@ -99,7 +94,7 @@ function dueElsewhere(session: Session, now: number, full: string[], limit: numb
       )
       .orderBy(asc(clusters.dueTime))
       .limit(fixedLimit(limit))
-      .prepare()
+    return claiming(session, due, clusters).prepare()
   })
   return statement.execute({ now, ...Object.fromEntries(names.map((name, index) => [name, full[index]])) })
 }

@@ -5,7 +5,7 @@ import type { ConnectionSync } from '../cluster/connection.ts'
 import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
-import { isDue } from './due.ts'
+import { claiming, isDue } from './due.ts'
 import { fixedLimit, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -32,15 +32,10 @@ export async function claimConnections(
 
 function dueConnections(session: Session, now: number): Promise<ConnectionRow[]> {
   const { connections } = session.tables
-  const statement = session.prepared('due connections', ({ db }) =>
-    db
-      .select()
-      .from(connections)
-      .where(isDue(connections))
-      .orderBy(asc(connections.dueTime))
-      .limit(fixedLimit(dueAtOnce))
-      .prepare(),
-  )
+  const statement = session.prepared('due connections', ({ db }) => {
+    const due = db.select().from(connections).where(isDue(connections)).orderBy(asc(connections.dueTime))
+    return claiming(session, due.limit(fixedLimit(dueAtOnce)), connections).prepare()
+  })
   return statement.execute({ now })
 }
 

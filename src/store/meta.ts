@@ -10,8 +10,9 @@ export async function findCanary(store: Store): Promise<string | null> {
   return row?.value ?? null
 }
 
+/** Keeps the canary of a new database. Of processes that start together the first one's stays. */
 export function putCanary(store: Store, sealed: string): Promise<void> {
   return store.write(async ({ db, tables }) => {
-    await db.insert(tables.meta).values({ key: canaryKey, value: sealed })
+    await db.insert(tables.meta).values({ key: canaryKey, value: sealed }).onConflictDoNothing()
   })
 }

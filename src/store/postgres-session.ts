@@ -35,14 +35,17 @@ function storing<C extends Client>(client: C): C {
 export class PostgresSession extends Session {
   /** Whether the statement being written is one to keep. */
   #keeping = false
+  override readonly locksRows: boolean
 
-  constructor(client: Client) {
+  /** `locksRows`: whether it is that of a transaction. */
+  constructor(client: Client, locksRows: boolean) {
     const own = storing(client)
     super(
       databaseOf(own, () => this.#keeping),
       tables as unknown as Tables,
       driverOf(own),
     )
+    this.locksRows = locksRows
   }
 
   override prepared<T>(name: string, make: (session: Session) => T): T {

@@ -47,7 +47,7 @@ export class PostgresStore implements Store {
     const writing = openPool(url, Math.ceil(connections / 2), { lock_timeout: writeDeadlineMs })
     const reading = openPool(url, Math.max(1, Math.floor(connections / 2)))
     this.#pools = [reading, writing]
-    this.reader = new PostgresSession(readingAgain(reading))
+    this.reader = new PostgresSession(readingAgain(reading), false)
     this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs)
     this.#listener = new PostgresListener({ connectionString: url, keepAlive: true }, reading, (told) =>
       tell(this.events, told),

@@ -70,7 +70,7 @@ export class PostgresWriter {
   #sessionOf(client: PoolClient): PostgresSession {
     let session = this.#sessions.get(client)
     if (!session) {
-      session = new PostgresSession(client)
+      session = new PostgresSession(client, true)
       this.#sessions.set(client, session)
     }
     return session

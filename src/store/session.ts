@@ -21,6 +21,8 @@ export class Session {
   readonly tables: Tables
   readonly driver: Driver
   readonly announcements = new Announcements()
+  /** Whether it is a transaction beside which others run. */
+  readonly locksRows: boolean = false
   readonly #prepared = new Map<string, unknown>()
   #recalled = new Map<string, unknown>()
 
