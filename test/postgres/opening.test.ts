@@ -70,11 +70,11 @@ describe('the migrations make', () => {
       const { columns, indexes } = getTableConfig(table)
       const made = await withClient(place.url, async (client) => {
         const found = await client.query(
-          'SELECT column_name, data_type, is_nullable, collation_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position',
+          'SELECT column_name, data_type, is_nullable, collation_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position',
           [name],
         )
         const indexed = await client.query(
-          'SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1 AND indexname NOT LIKE $2 ORDER BY indexname',
+          'SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1 AND indexname NOT LIKE $2 ORDER BY indexname',
           [name, '%_pkey'],
         )
         return { columns: found.rows, indexes: indexed.rows.map(({ indexname }) => indexname) }
