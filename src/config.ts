@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { type Issuer, isUnencrypted } from './access/issuer.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import type { LogLevel } from './log.ts'
 import { type Environment, type Setting, type SettingName, settings } from './settings.ts'
@@ -20,6 +21,8 @@ export interface Config {
   shutdownTimeoutMs: number
   allowLoopbackUpstreams: boolean
   logLevel: LogLevel
+  oidcIssuers: readonly Issuer[]
+  authFailuresPerMinute: number
 }
 
 /** What must never be shown. */
@@ -64,7 +67,12 @@ export function readConfig(
     given.DATABASE_URL = `file:${join(env.CLUSTERGATE_DATA_DIR, 'clustergate.db')}`
   }
   const result = settingsSchema.safeParse(given)
-  const problems = [...unknownProblems(env), ...fieldProblems(result.error), ...jointProblems(given, options)]
+  const problems = [
+    ...unknownProblems(env),
+    ...fieldProblems(result.error),
+    ...jointProblems(given, options),
+    ...(result.success ? issuerProblems(result.data) : []),
+  ]
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
   return { config: configOf(result.data), secrets: secretsOf(result.data) }
 }
@@ -82,6 +90,8 @@ function configOf(values: SettingValues): Config {
     shutdownTimeoutMs: values.CLUSTERGATE_SHUTDOWN_TIMEOUT_MS,
     allowLoopbackUpstreams: values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS,
     logLevel: values.LOG_LEVEL,
+    oidcIssuers: values.CLUSTERGATE_OIDC_ISSUERS ?? [],
+    authFailuresPerMinute: values.CLUSTERGATE_AUTH_FAILURES_PER_MINUTE,
   }
 }
 
@@ -131,4 +141,22 @@ function jointProblems(given: Given, { requireMasterKey }: { requireMasterKey: b
     problems.push({ setting: 'CLUSTERGATE_POLL_MAX_MS', message })
   }
   return problems
+}
+
+function issuerProblems(values: SettingValues): ConfigProblem[] {
+  if (values.CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS) return []
+  return (values.CLUSTERGATE_OIDC_ISSUERS ?? []).filter(isUnencrypted).map(({ issuer }) => ({
+    setting: 'CLUSTERGATE_OIDC_ISSUERS',
+    message: `The keys of ${issuer} would be read by plain http. Use https, or set CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS for a trial on this machine.`,
+  }))
+}
+
+/** Where the store is, its secrets included. */
+export function storePlace(
+  { database, databaseConnections: connections }: Config,
+  { databaseUrl: url }: Secrets,
+): { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string; connections: number } {
+  if (database.engine === 'sqlite') return database
+  if (url === null) throw new Error('readConfig let a database without its URL pass')
+  return { engine: 'postgres', url, connections }
 }

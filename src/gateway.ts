@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { anonymousActor } from './cluster/actor.ts'
+import { TokenVerifier } from './access/token-verifier.ts'
+import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
-import type { Config, Secrets } from './config.ts'
+import { type Config, type Secrets, storePlace } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { CircuitState } from './http/app-deps.ts'
@@ -19,8 +20,7 @@ import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { findCanary, putCanary } from './store/meta.ts'
-import { openSqlite } from './store/open.ts'
-import { openPostgres } from './store/open-postgres.ts'
+import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { checkCanary, sealCanary } from './vault/canary.ts'
 import type { MasterKey } from './vault/keyring.ts'
@@ -67,7 +67,7 @@ export async function startGateway(
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = await openDatabase(config, secrets)
+  const store = await openStore(storePlace(config, secrets), { clock: systemClock, newId })
   try {
     const vault = createVault({ current: secrets.masterKey, former: [] })
     await requireFittingKey(store, vault)
@@ -90,7 +90,12 @@ export async function startGateway(
       hide,
       scrub,
       stopping: stopping.signal,
-      config: { allowLoopbackUpstreams: config.allowLoopbackUpstreams, version },
+      ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
+      config: {
+        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
+        version,
+        authFailuresPerMinute: config.authFailuresPerMinute,
+      },
       readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -108,13 +113,6 @@ export async function startGateway(
     await store[Symbol.asyncDispose]()
     throw error
   }
-}
-
-function openDatabase({ database, databaseConnections }: Config, { databaseUrl }: Secrets): Promise<Store> {
-  const around = { clock: systemClock, newId }
-  if (database.engine === 'sqlite') return Promise.resolve(openSqlite({ path: database.file, ...around }))
-  if (databaseUrl === null) throw new Error('readConfig let a database without its URL pass')
-  return openPostgres({ url: databaseUrl, connections: databaseConnections, ...around })
 }
 
 function createReconciler(
@@ -182,8 +180,7 @@ async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
     {
       id: idInApiKey(adminKey) ?? newId('key'),
       displayName: 'CLUSTERGATE_ADMIN_KEY',
-      role: 'admin',
-      team: '*',
+      scopes: [{ role: 'admin', team: everyTeam }],
       hash: hashApiKey(adminKey),
       expireTime: null,
     },

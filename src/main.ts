@@ -11,6 +11,8 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate serve                        production: needs CLUSTERGATE_MASTER_KEY
   clustergate sandbox zilliz --port N      one emulated provider alone
   clustergate sandbox fireworks --port N
+  clustergate keys break-glass --reason TEXT [--hours N]
+                                           an admin key for an emergency, for an hour
   clustergate openapi                      the API's description, as YAML
   clustergate version
 
@@ -20,6 +22,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  keys: () => import('./commands/keys.ts'),
   openapi: () => import('./commands/openapi.ts'),
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { type Issuer, issuersSchema } from './access/issuer.ts'
 import { logLevels } from './log.ts'
 import type { SettingName } from './settings.ts'
 import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
@@ -103,6 +104,29 @@ const masterKeyFile = z
   })
   .pipe(masterKey)
 
+/** A JSON list, or the path of a file with one. */
+const oidcIssuers = z.string().transform((given, context): Issuer[] => {
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  let written: unknown
+  try {
+    written = JSON.parse(given.trimStart().startsWith('[') ? given : readFileSync(given, 'utf8'))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
+    return refuse(
+      `It is neither a JSON list of issuers nor a file with one${code}. docs/access.md has examples.`,
+    )
+  }
+  const read = issuersSchema.safeParse(written)
+  if (read.success) return read.data
+  for (const { path, message } of read.error.issues) {
+    refuse(`/${path.join('/')}: ${message}. Correct it: docs/access.md lists what an issuer has.`)
+  }
+  return z.NEVER
+})
+
 /** What each setting may be, from text to value. Defaults are filled in before. */
 export const settingsSchema = z.object({
   HOST: host,
@@ -118,6 +142,8 @@ export const settingsSchema = z.object({
   CLUSTERGATE_SYNC_INTERVAL_MS: milliseconds,
   CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: flag,
   CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: milliseconds,
+  CLUSTERGATE_OIDC_ISSUERS: oidcIssuers.optional(),
+  CLUSTERGATE_AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000),
   CLUSTERGATE_DATABASE_CONNECTIONS: wholeNumber(2, 1000),
 } satisfies Record<SettingName, z.ZodType>)
 

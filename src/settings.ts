@@ -78,6 +78,17 @@ export const settings = [
     meaning: 'Longest time that a stop leaves to what is under way',
   },
   {
+    name: 'CLUSTERGATE_OIDC_ISSUERS',
+    default: null,
+    meaning:
+      'Who else may vouch for callers: a JSON list of OIDC issuers, or the path of a file with one; see [access](docs/access.md#openid-connect)',
+  },
+  {
+    name: 'CLUSTERGATE_AUTH_FAILURES_PER_MINUTE',
+    default: '30',
+    meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
+  },
+  {
     name: 'CLUSTERGATE_DATABASE_CONNECTIONS',
     default: '10',
     meaning: 'Connections to PostgreSQL of one process at the most; one more listens',

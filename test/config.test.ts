@@ -37,6 +37,8 @@ describe('without settings', () => {
       shutdownTimeoutMs: 8000,
       allowLoopbackUpstreams: false,
       logLevel: 'info',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
     })
     expect(secrets).toEqual({ masterKey: null, adminKey: null, databaseUrl: null, texts: [] })
     const defaults = Object.fromEntries(
@@ -86,7 +88,21 @@ describe('settings that are given', () => {
       shutdownTimeoutMs: 1,
       allowLoopbackUpstreams: true,
       logLevel: 'silent',
+      oidcIssuers: [],
+      authFailuresPerMinute: 30,
     })
+  })
+
+  it('issuers are read from the setting itself or from a file', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'clustergate-config-'))
+    const file = join(folder.path, 'issuers.json')
+    const text = JSON.stringify([issuer])
+    writeFileSync(file, text)
+    const [inline, read] = [text, file].map(
+      (given) => readConfig({ CLUSTERGATE_OIDC_ISSUERS: given }, optional).config.oidcIssuers,
+    )
+    expect(inline).toMatchObject([{ issuer: 'https://issuer.example', audience: ['clustergate'] }])
+    expect(read).toEqual(inline)
   })
 
   it.each([
@@ -112,6 +128,34 @@ describe('settings that are given', () => {
   })
 })
 
+const issuer = {
+  issuer: 'https://issuer.example',
+  audience: 'clustergate',
+  rules: [{ when: { groups: 'admins' }, role: 'admin', team: '*' }],
+}
+
+const wrongIssuers: [unknown, RegExp][] = [
+  [{ ...issuer, issuer: 'http://issuer.example' }, /\/0\/issuer: must be an https URL/],
+  [{ ...issuer, issuer: 'https://issuer.example?a=b' }, /\/0\/issuer: must be an https URL/],
+  [{ ...issuer, jwksUri: 'keys.json' }, /\/0\/jwksUri: must be an https URL/],
+  [{ ...issuer, audience: [] }, /\/0\/audience/],
+  [{ ...issuer, algorithms: ['HS256'] }, /\/0\/algorithms\/0: must be of RS256/],
+  [{ ...issuer, algorithms: ['none'] }, /\/0\/algorithms\/0: must be of RS256/],
+  [{ ...issuer, rules: [] }, /\/0\/rules: must have a rule/],
+  [{ ...issuer, rules: [{ when: {}, role: 'admin', team: '*' }] }, /\/0\/rules\/0\/when: must name a claim/],
+  [
+    { ...issuer, rules: [{ when: { a: 'b' }, role: 'root', team: '*' }] },
+    /\/0\/rules\/0\/role: must be one of viewer/,
+  ],
+  [
+    { ...issuer, rules: [{ when: { a: 'b' }, role: 'admin', team: 'A B' }] },
+    /\/0\/rules\/0\/team: must be a team/,
+  ],
+  [{ ...issuer, rule: [] }, /Unrecognized key: "rule"/],
+  [[issuer, issuer], /must name each issuer once/],
+  [{ ...issuer, issuer: 'http://127.0.0.1:9000' }, /read by plain http/],
+]
+
 describe('a setting that is wrong is named, with what is wrong and what to do', () => {
   it.each([
     ['HOST', 'two words', /"two words" is not an IP address or a host name\..* for 127\.0\.0\.1\./],
@@ -122,6 +166,14 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ['CLUSTERGATE_SYNC_INTERVAL_MS', '-1', /whole number/],
     ['CLUSTERGATE_SHUTDOWN_TIMEOUT_MS', '99999999999', /whole number/],
     ['CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS', 'yes', /"yes" is not true or false/],
+    ['CLUSTERGATE_AUTH_FAILURES_PER_MINUTE', '0', /whole number from 1/],
+    ['CLUSTERGATE_OIDC_ISSUERS', '[', /neither a JSON list of issuers nor a file with one\./],
+    ['CLUSTERGATE_OIDC_ISSUERS', '/nowhere/issuers.json', /nor a file with one \(ENOENT\)/],
+    ...wrongIssuers.map(([given, message]): [string, string, RegExp] => [
+      'CLUSTERGATE_OIDC_ISSUERS',
+      JSON.stringify([given].flat()),
+      message,
+    ]),
     ['LOG_LEVEL', 'loud', /"loud" is not one of trace, debug, info, warn, error, fatal, silent/],
     ['CLUSTERGATE_ADMIN_KEY', 'short-one-15-ch', /shorter than 16 characters/],
     ['CLUSTERGATE_ADMIN_KEY', 'with a space in the middle', /white space/],

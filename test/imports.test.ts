@@ -9,13 +9,15 @@ const mayImport: Record<string, readonly string[]> = {
   cluster: [],
   sandbox: [],
   vault: ['cluster'],
+  // Who may: the word of outside issuers. No SQL, no HTTP of ours.
+  access: ['cluster'],
   audit: ['cluster'],
   store: ['cluster', 'audit'],
   providers: ['cluster'],
   reconcile: ['cluster', 'store', 'vault', 'audit'],
-  http: ['cluster', 'store', 'vault', 'audit'],
+  http: ['cluster', 'store', 'vault', 'access', 'audit'],
   // Part of the top: they wire what one command needs.
-  commands: ['', 'cluster', 'store', 'vault', 'audit', 'http', 'providers', 'reconcile', 'sandbox'],
+  commands: ['', 'cluster', 'store', 'vault', 'access', 'audit', 'http', 'providers', 'reconcile', 'sandbox'],
 }
 
 /** Packages that belong to one place. */
@@ -23,7 +25,8 @@ const packageHomes: Record<string, readonly string[]> = {
   'better-sqlite3': ['store'],
   pg: ['store'],
   'drizzle-orm': ['store'],
-  jose: ['vault'],
+  // It seals what is stored, and checks the tokens of callers.
+  jose: ['vault', 'access'],
 }
 
 interface SourceFile {

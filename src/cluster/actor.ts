@@ -1,9 +1,24 @@
 /** Who acts. `displayName` is a snapshot: it stays readable after the key or person is gone. */
 export interface Actor {
-  type: 'api_key' | 'system' | 'anonymous'
+  type: (typeof actorTypes)[number]
+  /** Of a user or workload: `<issuer>#<subject>`, so that no two issuers' subjects are ever mistaken for each other. */
   id: string
   displayName: string
-  authMethod: 'api_key' | 'none' | 'internal'
+  authMethod: (typeof authMethods)[number]
+  /** The OIDC issuer that vouches for it; absent where there is none. */
+  issuer?: string
+  /** Acts with a key that was made on the command line for an emergency. */
+  breakGlass?: true
+}
+
+export const actorTypes = ['api_key', 'user', 'workload', 'system', 'anonymous'] as const
+export const authMethods = ['api_key', 'oidc', 'none', 'internal'] as const
+
+/** The person for whom an actor says it acts. Nobody but the actor vouches for it, and it grants nothing. */
+export interface Person {
+  type: 'user'
+  id: string
+  displayName: string
 }
 
 /** Where an act came from. Written into its audit entry. */
@@ -13,6 +28,7 @@ export interface Attribution {
   context: { ip: string | null; userAgent: string | null; interface: 'http' | 'cli' | 'reconciler' }
   /** Why the caller says it acts, where it says so. */
   reason?: string
+  onBehalfOf?: Person
 }
 
 /** The gateway acting on its own account. */
@@ -62,21 +78,6 @@ export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {
 
 /** All teams. */
 export const everyTeam = '*'
-
-/** An authenticated caller: an actor with a role in a team, or in all of them. */
-export interface Caller {
-  actor: Actor
-  role: Role
-  team: string
-}
-
-export function may(caller: Caller, permission: Permission): boolean {
-  return permissionsOf[caller.role].has(permission)
-}
-
-export function seesTeam(caller: Pick<Caller, 'team'>, team: string): boolean {
-  return caller.team === everyTeam || caller.team === team
-}
 
 /** A connection serves the teams it names, or every team. */
 export function servesTeam(teams: readonly string[], team: string): boolean {

@@ -1,4 +1,4 @@
-import type { Actor, Attribution } from './actor.ts'
+import type { Actor, Attribution, Person } from './actor.ts'
 import type { Change } from './json.ts'
 
 /** Every act that is written down, `noun.verb`. */
@@ -40,6 +40,9 @@ export const auditActions = [
   'audit.read',
   'self.read',
   'gateway.start',
+  'key.rotate',
+  'key.break-glass', // an admin key was made on the command line for an emergency
+  'auth.blocked', // too many failed authentications from one address
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
@@ -59,6 +62,7 @@ export interface AuditEntry {
   action: AuditAction
   outcome: AuditOutcome
   actor: Actor
+  onBehalfOf?: Person
   targets: AuditTarget[]
   team: string | null
   context: Attribution['context']

@@ -14,6 +14,10 @@ export interface Work {
   createSentTime?: number
   /** A create was sent whose outcome we never learned: the name may be taken by our own cluster. */
   createUnknown?: boolean
+  /** The create was sent again while an earlier one might still land: there may be a second cluster for a while. */
+  createdAgain?: { firstTime: number; lastTime: number }
+  /** The id upstream of the cluster that is gone, while it is made sure that there is no second one. */
+  goneExternalId?: string
   /** Look at the cluster before asking again: what was asked may be done already. */
   check?: boolean
   /** When the looks in a row were made that found no such cluster. */
@@ -33,4 +37,9 @@ export interface Work {
   doneSteps?: string[]
   /** What to show again when an update fails. */
   before?: Change
+}
+
+/** What outlives an operation's end, and its being overtaken by what was found upstream. */
+export function lastingWork({ requestId, createdAgain }: Work): Work {
+  return { requestId, ...(createdAgain && { createdAgain }) }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { TokenVerifier } from '../access/token-verifier.ts'
 import type { Clock } from '../cluster/clock.ts'
 import type { Adapters } from '../cluster/provider.ts'
 import type { Store } from '../store/store.ts'
@@ -14,6 +15,8 @@ export interface AppDeps {
   store: Store
   vault: Vault
   adapters: Adapters
+  /** Checks tokens of the issuers that are trusted; left out where none is. */
+  tokens?: TokenVerifier
   clock: Clock
   log: Logger
   /** Takes the line of each request, in which whatever its caller wrote is scrubbed. */
@@ -24,6 +27,8 @@ export interface AppDeps {
     /** Let connections point at plain http on loopback addresses, where a sandbox listens. */
     allowLoopbackUpstreams: boolean
     version: string
+    /** Failed authentications from one address in a minute, after which more are held back. */
+    authFailuresPerMinute: number
   }
   /** From now on this text is kept out of every log line. */
   hide(secret: string): void

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { Problem } from '../cluster/problem.ts'
 import type { AppDeps } from './app-deps.ts'
+import { Authenticator } from './authenticator.ts'
 import { mount, refused } from './mount.ts'
 import { operations } from './operations.ts'
 import { toProblem } from './problem-reply.ts'
@@ -8,12 +9,13 @@ import { toProblem } from './problem-reply.ts'
 /** The whole HTTP side. It owns nothing that must be closed: what it is given outlives it. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono()
+  const authenticator = new Authenticator(deps)
   const paths = Map.groupBy(operations(deps.adapters, deps.config.version), (operation) => operation.path)
   // What comes first is asked first: `/clusters/import` before `/clusters/{id}`.
   const names = [...paths.keys()].sort(
     (one, other) => Number(one.includes('{')) - Number(other.includes('{')),
   )
-  for (const path of names) mount(app, deps, path, paths.get(path) ?? [])
+  for (const path of names) mount(app, deps, authenticator, path, paths.get(path) ?? [])
   app.notFound((context) =>
     refused(deps, context, new Problem('not-found', 'There is nothing at this path.')),
   )

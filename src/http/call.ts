@@ -1,5 +1,6 @@
-import type { Caller } from '../cluster/actor.ts'
+import type { Permission } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
+import type { Caller } from '../cluster/caller.ts'
 import type { Mutation } from '../store/mutation.ts'
 import type { AppDeps } from './app-deps.ts'
 
@@ -20,6 +21,8 @@ export interface OpenCall<Query = unknown> {
 /** One request of an authenticated caller. */
 export interface Call<Query = unknown, Body = unknown> extends OpenCall<Query> {
   caller: Caller
+  /** What the operation takes. The caller has it in some team; whether in the team at hand is asked where that is known. */
+  permission: Permission
   body: Body
   /** How the change is asked for: who, on what condition, and whether it may be repeated. */
   mutation: Mutation

@@ -1,4 +1,5 @@
 import { everyTeam, servesTeam } from '../cluster/actor.ts'
+import { may, teamsWith } from '../cluster/caller.ts'
 import { idPattern } from '../cluster/id.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
 import type { ConnectionRow } from '../store/connection-rows.ts'
@@ -33,14 +34,18 @@ export async function orderOf(call: Call<unknown, CreateClusterBody>): Promise<C
   return order
 }
 
-export function teamOf({ caller }: Call, named: string | undefined): string {
-  if (caller.team === everyTeam) {
-    if (named !== undefined) return named
-    const detail = 'is required, because your key is of every team: name the one whose cluster it shall be'
-    throw invalid([{ pointer: '/team', detail }])
+/** The team that a new thing is for: the one named, or the only one that it can be. */
+export function teamOf({ caller, permission }: Call, named: string | undefined): string {
+  if (named !== undefined) {
+    if (may(caller, permission, named)) return named
+    throw new Problem('forbidden', `You have no role in the team ${named} that includes ${permission}.`)
   }
-  if (named === undefined || named === caller.team) return caller.team
-  throw new Problem('forbidden', `Your key is of the team ${caller.team} and cannot create for ${named}.`)
+  const teams = teamsWith(caller, permission)
+  const [only, ...others] = teams === everyTeam ? [] : teams
+  if (only !== undefined && others.length === 0) return only
+  const many = teams === everyTeam ? 'every team' : 'several teams'
+  const detail = `is required, because you may do this for ${many}: name the one whose cluster it shall be`
+  throw invalid([{ pointer: '/team', detail }])
 }
 
 /** The connection whose clusters are to be imported. */

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
-import { type Attribution, anonymousActor, type Caller } from '../cluster/actor.ts'
+import { type Attribution, anonymousActor, type Person } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
+import type { Caller } from '../cluster/caller.ts'
 import { invalid } from '../cluster/problem.ts'
 import type { AppDeps } from './app-deps.ts'
 import { requestIdOf } from './request-id.ts'
@@ -19,6 +20,8 @@ export class Exchange {
   /** What the request turned out to be about, and whose that is. */
   subject: { target: AuditTarget; team: string | null } | null = null
   reason: string | undefined
+  /** Set once the caller has shown that it may speak for others. */
+  onBehalfOf: Person | undefined
   /** Undefined when the app is called in its own process. */
   readonly #incoming: IncomingMessage | undefined
 
@@ -49,7 +52,7 @@ export class Exchange {
 
   /** Who asks, from where, and why. */
   attribution(): Attribution {
-    const { caller, reason } = this
+    const { caller, reason, onBehalfOf } = this
     return {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,
@@ -59,6 +62,7 @@ export class Exchange {
         interface: 'http',
       },
       ...(reason !== undefined && { reason }),
+      ...(onBehalfOf && { onBehalfOf }),
     }
   }
 

@@ -1,5 +1,6 @@
-import type { Caller } from '../cluster/actor.ts'
+import type { Permission } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
+import type { Caller } from '../cluster/caller.ts'
 import type { IdempotencyClaim } from '../store/idempotency.ts'
 import type { Mutation } from '../store/mutation.ts'
 import type { AppDeps } from './app-deps.ts'
@@ -23,6 +24,7 @@ export class GuardedCall implements Call<Record<string, unknown>> {
   readonly params: Readonly<Record<string, string>>
   readonly rawQuery: string
   readonly caller: Caller
+  readonly permission: Permission
   readonly query: Record<string, unknown>
   readonly body: unknown
   readonly waitS: number | null
@@ -37,6 +39,7 @@ export class GuardedCall implements Call<Record<string, unknown>> {
     this.params = exchange.params
     this.rawQuery = exchange.rawQuery
     this.caller = caller
+    this.permission = operation.permission
     this.query = given.query
     this.body = given.body
     this.waitS = operation.headers?.includes('prefer') ? readWait(exchange.header('prefer')) : null

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { Problem } from '../cluster/problem.ts'
 import { logRequest } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
+import type { Authenticator } from './authenticator.ts'
 import { AnswerMismatch, checkAnswer } from './check-answer.ts'
 import { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
@@ -16,14 +17,20 @@ import { runPublic } from './run-public.ts'
  * not a stack of middlewares, and one handler for all methods, because each that the router finds beside it costs as
  * much as the read that it surrounds.
  */
-export function mount(app: Hono, deps: AppDeps, path: string, operations: readonly Operation[]): void {
+export function mount(
+  app: Hono,
+  deps: AppDeps,
+  authenticator: Authenticator,
+  path: string,
+  operations: readonly Operation[],
+): void {
   const byMethod = new Map(operations.map((operation) => [operation.method.toUpperCase(), operation]))
   const get = byMethod.get('GET')
   if (get) byMethod.set('HEAD', get)
   const allow = [...byMethod.keys()].join(', ')
   app.all(routePattern(path), (context) => {
     const operation = byMethod.get(context.req.method)
-    if (operation) return serve(deps, operation, context)
+    if (operation) return serve(deps, authenticator, operation, context)
     const detail = `This path knows ${allow}.`
     return refused(deps, context, new Problem('method-not-allowed', detail, { headers: { allow } }))
   })
@@ -40,13 +47,18 @@ function routePattern(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1')
 }
 
-async function serve(deps: AppDeps, operation: Operation, context: Context): Promise<Response> {
+async function serve(
+  deps: AppDeps,
+  authenticator: Authenticator,
+  operation: Operation,
+  context: Context,
+): Promise<Response> {
   const exchange = new Exchange(deps, context)
   let reply: Reply
   try {
     reply = await (operation.permission === 'public'
       ? runPublic(exchange, operation)
-      : runGuarded(exchange, operation))
+      : runGuarded(exchange, operation, authenticator))
     if (deps.validateAnswers) checkAnswer(operation, reply)
   } catch (error) {
     if (error instanceof AnswerMismatch) throw error

@@ -83,6 +83,8 @@ export interface GuardedOperation<Q extends z.ZodObject = z.ZodObject, B extends
   permission: Permission
   /** What a refusal is written down as; a change's own entry is written by the store. */
   audit: AuditAction
+  /** The affair of no one team: takes the permission in all of them. */
+  everyTeam?: true
   /** Allowed even while the gateway is frozen. */
   whileFrozen?: true
   /** A request with an Idempotency-Key is carried out once; the store keeps its answer. */

@@ -38,6 +38,7 @@ import { resumeCluster } from './routes/resume-cluster.ts'
 import { retryCluster } from './routes/retry-cluster.ts'
 import { revealCredentials } from './routes/reveal-credentials.ts'
 import { revokeApiKey } from './routes/revoke-api-key.ts'
+import { rotateApiKey } from './routes/rotate-api-key.ts'
 import { supplyCredentials } from './routes/supply-credentials.ts'
 import { suspendCluster } from './routes/suspend-cluster.ts'
 import { syncConnection } from './routes/sync-connection.ts'
@@ -83,6 +84,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     createApiKey,
     listApiKeys,
     getApiKey,
+    rotateApiKey,
     revokeApiKey,
     listTeams,
     getTeam,

@@ -1,9 +1,10 @@
-import { everyTeam } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
+import { onlyTeam } from '../cluster/caller.ts'
 import { type IdPrefix, idPattern } from '../cluster/id.ts'
 import type { Problem } from '../cluster/problem.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import type { Exchange } from './exchange.ts'
+import { Throttled } from './failed-authentications.ts'
 import { Hidden } from './hidden.ts'
 import type { GuardedOperation } from './operation.ts'
 
@@ -16,6 +17,7 @@ export async function recordRefusal(
   operation: GuardedOperation,
   problem: Problem,
 ): Promise<void> {
+  if (problem instanceof Throttled) return recordBlocked(exchange, problem)
   const denied = problem.status === 401 || problem.status === 403 || problem instanceof Hidden
   const refusedChange = operation.method !== 'get' && (problem.status < 500 || problem.code === 'frozen')
   if (!denied && !refusedChange) return
@@ -27,10 +29,21 @@ export async function recordRefusal(
   })
 }
 
+/** One entry when an address is held back. More would let anybody fill the log. */
+async function recordBlocked(exchange: Exchange, { isFirst }: Throttled): Promise<void> {
+  if (!isFirst) return
+  await recordAuditAlone(exchange.deps.store, exchange.attribution(), {
+    action: 'auth.blocked',
+    outcome: 'DENIED',
+    targets: [],
+    team: null,
+  })
+}
+
 function teamOf({ subject, caller }: Exchange, problem: Problem): string | null {
   if (problem instanceof Hidden) return problem.owner
   if (subject) return subject.team
-  return caller === null || caller.team === everyTeam ? null : caller.team
+  return caller && onlyTeam(caller.scopes)
 }
 
 function targetsOf({ subject, params }: Exchange, problem: Problem): AuditTarget[] {

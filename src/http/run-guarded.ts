@@ -1,14 +1,16 @@
+import type { Caller } from '../cluster/caller.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
-import { authenticate, requirePermission } from './authenticate.ts'
+import { type Authenticator, requirePermission } from './authenticator.ts'
 import type { Call } from './call.ts'
 import { type Exchange, readReason } from './exchange.ts'
 import { fieldErrors } from './field-errors.ts'
 import { GuardedCall } from './guarded-call.ts'
 import { claimOf, readIdempotencyKey } from './idempotency-claim.ts'
+import { readOnBehalfOf } from './on-behalf-of.ts'
 import type { GuardedOperation } from './operation.ts'
 import { requirePlain } from './plain-json.ts'
 import { readJson } from './read-body.ts'
@@ -19,11 +21,16 @@ import type { Reply } from './reply.ts'
 type ReadCall = Call<Record<string, unknown>>
 
 /** Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. */
-export async function runGuarded(exchange: Exchange, operation: GuardedOperation): Promise<Reply> {
+export async function runGuarded(
+  exchange: Exchange,
+  operation: GuardedOperation,
+  authenticator: Authenticator,
+): Promise<Reply> {
   const { store } = exchange.deps
-  const caller = await authenticate(store, exchange.header('authorization'))
+  const caller = await authenticator.authenticate(exchange)
   exchange.caller = caller
-  requirePermission(caller, operation.permission)
+  exchange.onBehalfOf = readOnBehalfOf(caller, exchange.header('on-behalf-of'))
+  requirePermission(caller, operation)
   const query = readQuery(operation, exchange.rawQuery)
   if (operation.method === 'get') {
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
@@ -39,9 +46,14 @@ export async function runGuarded(exchange: Exchange, operation: GuardedOperation
   const claim =
     key === undefined || !operation.idempotent
       ? undefined
-      : claimOf(caller.actor.id, key, { method, path, rawQuery, body: given })
+      : claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given })
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
+}
+
+/** One caller's keys never meet another's, nor those that it uses for one person those for another. */
+function idempotencyOwner({ onBehalfOf }: Exchange, { actor }: Caller): string {
+  return onBehalfOf ? `${actor.id} for ${onBehalfOf.id}` : actor.id
 }
 
 async function requireThawed(store: Store): Promise<void> {

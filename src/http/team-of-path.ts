@@ -1,8 +1,9 @@
-import { seesTeam } from '../cluster/actor.ts'
+import { seesTeam } from '../cluster/caller.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Call } from './call.ts'
 import { teamPattern } from './schemas/ids.ts'
 import { exampleTeam } from './schemas/team.ts'
+import { requireInTeam } from './visible.ts'
 
 /** The path parameter `team`. */
 export const teamParameter = {
@@ -16,5 +17,6 @@ export function visibleTeamName(call: Call): string {
     throw new Problem('not-found', 'There is no such team.')
   }
   call.concerns({ type: 'team', id: team, displayName: team }, team)
+  requireInTeam(call, team)
   return team
 }

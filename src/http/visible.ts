@@ -1,4 +1,15 @@
-import { everyTeam, seesTeam, servesTeam } from '../cluster/actor.ts'
+import { everyTeam } from '../cluster/actor.ts'
+import {
+  holds,
+  may,
+  onlyTeam,
+  type Scope,
+  seesTeam,
+  servesAny,
+  type Teams,
+  teamsOf,
+  teamsWith,
+} from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { idPattern } from '../cluster/id.ts'
 import { Problem } from '../cluster/problem.ts'
@@ -24,6 +35,7 @@ export async function visibleCluster(call: Call): Promise<Cluster> {
   const target = { type: 'cluster', id, displayName: cluster.name } as const
   if (!seesTeam(call.caller, cluster.team)) throw new Hidden(noSuch('cluster', id), target, cluster.team)
   call.concerns(target, cluster.team)
+  requireInTeam(call, cluster.team)
   return cluster
 }
 
@@ -33,18 +45,22 @@ export async function visibleConnection(call: Call): Promise<ConnectionRow> {
   const row = await findConnection(call.deps.store, id)
   if (!row) throw new Problem('not-found', noSuch('connection', id))
   const target = { type: 'connection', id, displayName: row.name } as const
-  if (call.caller.team !== everyTeam && !servesTeam(row.teams, call.caller.team)) {
+  if (!servesAny(row.teams, teamsOf(call.caller.scopes))) {
     throw new Hidden(noSuch('connection', id), target, owningTeam(row))
   }
   call.concerns(target, owningTeam(row))
+  if (!servesAny(row.teams, visibleTeams(call))) throw notInTeam(call, row.teams.join(', '))
   return row
 }
 
 /** Only who administers every team a connection serves may change it. */
 export function requireOwnTeams(call: Call, teams: readonly string[]): void {
-  const { team } = call.caller
-  if (team === everyTeam || teams.every((served) => served === team)) return
-  throw new Problem('forbidden', `A key of the team ${team} may only manage connections of that team alone.`)
+  const beyond = teams.filter((team) => !may(call.caller, call.permission, team))
+  if (beyond.length === 0) return
+  throw new Problem(
+    'forbidden',
+    `This takes ${call.permission} in every team it serves: ${beyond.join(', ')} too.`,
+  )
 }
 
 export async function visibleApiKey(call: Call): Promise<ApiKey> {
@@ -52,14 +68,37 @@ export async function visibleApiKey(call: Call): Promise<ApiKey> {
   const key = await findApiKey(call.deps.store, id)
   if (!key) throw new Problem('not-found', noSuch('API key', id))
   const target = { type: 'api_key', id, displayName: key.displayName } as const
-  if (!seesTeam(call.caller, key.team)) throw new Hidden(noSuch('API key', id), target, key.team)
-  call.concerns(target, key.team)
+  const team = onlyTeam(key.scopes)
+  if (!key.scopes.some((scope) => seesTeam(call.caller, scope.team))) {
+    throw new Hidden(noSuch('API key', id), target, team)
+  }
+  call.concerns(target, team)
+  if (!key.scopes.some((scope) => may(call.caller, call.permission, scope.team))) {
+    throw notInTeam(call, key.scopes.map((scope) => scope.team).join(', '))
+  }
   return key
 }
 
-/** Undefined for a caller of every team: the lists are not narrowed. */
-export function visibleTeam({ caller }: Call): string | undefined {
-  return caller.team === everyTeam ? undefined : caller.team
+/** Who could do less than a key can must not have it, nor take it from others. */
+export function requireHeld({ caller, permission }: Call, scopes: readonly Scope[]): void {
+  const beyond = scopes.find((scope) => !may(caller, permission, scope.team) || !holds(caller, scope))
+  if (!beyond) return
+  const where = beyond.team === everyTeam ? 'all teams' : `the team ${beyond.team}`
+  throw new Problem('forbidden', `The role ${beyond.role} in ${where} is more than you have yourself.`)
+}
+
+/** The teams whose things a list may show: those where the caller has what the operation takes. */
+export function visibleTeams({ caller, permission }: Call): Teams {
+  return teamsWith(caller, permission)
+}
+
+/** The caller may know of the team's things; whether it may do this with them depends on its roles there. */
+export function requireInTeam(call: Call, team: string): void {
+  if (!may(call.caller, call.permission, team)) throw notInTeam(call, team)
+}
+
+function notInTeam({ permission }: Call, team: string): Problem {
+  return new Problem('forbidden', `None of your roles in ${team} includes ${permission}.`)
 }
 
 export function adapterOf({ deps }: Call, provider: string): Adapter {

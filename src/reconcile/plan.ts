@@ -67,12 +67,18 @@ export function beginStep(row: ClusterRow, step: Step, now: number, newId: NewId
       work: {
         ...work,
         intentId: intent.id,
-        ...(step === 'create' && { createSentTime: work.createSentTime ?? now }),
+        ...(step === 'create' && sentAt(now, work)),
       },
     },
     intent,
     orphanedIntentId,
   }
+}
+
+/** A create that was sent before, and is sent again because looks found nothing, may still land. */
+function sentAt(now: number, { createSentTime }: ClusterRow['work']): Partial<ClusterRow['work']> {
+  if (createSentTime === undefined) return { createSentTime: now }
+  return { createSentTime, createdAgain: { firstTime: createSentTime, lastTime: now } }
 }
 
 /** Whoever made the call died before it could tell how it ended: it may have happened. */

@@ -1,5 +1,6 @@
 import type { ProviderFailure } from '../cluster/failure.ts'
 import type { Created } from '../cluster/provider.ts'
+import { lastingWork } from '../cluster/work.ts'
 import type { Settlement } from '../store/claims.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import {
@@ -50,9 +51,9 @@ function goesOn(
   leaseHeld: boolean,
   context: Context,
 ): Partial<NewClusterRow> {
-  const { requestId, intentId } = row.work
+  const { intentId } = row.work
   // Whoever has the lease now may have a call of its own under way.
-  const work = { requestId, ...(!leaseHeld && intentId !== undefined && { intentId }) }
+  const work = { ...lastingWork(row.work), ...(!leaseHeld && intentId !== undefined && { intentId }) }
   const seen: Partial<NewClusterRow> = {
     providerState: created.observed?.providerState ?? row.providerState,
     observedTime: context.now,

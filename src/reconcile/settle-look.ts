@@ -1,5 +1,6 @@
 import type { OperationError } from '../cluster/cluster.ts'
 import type { Observed } from '../cluster/provider.ts'
+import { lastingWork } from '../cluster/work.ts'
 import type { Settlement } from '../store/claims.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import { observedFacts } from './merge-observed.ts'
@@ -54,7 +55,7 @@ function adopt(row: ClusterRow, observed: Observed, context: Context): Settlemen
     operationError: null,
     stateReason: null,
     dueTime: context.now,
-    work: { requestId: row.work.requestId },
+    work: lastingWork(row.work),
   }
   const creating = row.operationKind === 'create'
   const patch = { ...facts, operationStatus: creating ? ('RUNNING' as const) : ('PENDING' as const) }
@@ -96,6 +97,7 @@ function neverHappened(row: ClusterRow, context: Context): Settlement {
 export function nothingThere(row: ClusterRow, context: Context): Settlement {
   const patch: Partial<NewClusterRow> = {
     ...ended(row, context.now, 'SUCCEEDED'),
+    externalId: row.work.goneExternalId ?? row.externalId,
     state: 'DELETED',
     deleteTime: context.now,
   }

@@ -1,5 +1,6 @@
 import { type ClusterState, isOpen, type OperationKind } from '../cluster/cluster.ts'
 import type { Access, Observed } from '../cluster/provider.ts'
+import { lastingWork, type Work } from '../cluster/work.ts'
 import type { Settlement } from '../store/claims.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from '../store/cluster-rows.ts'
 import { driftOf } from './drift.ts'
@@ -182,11 +183,14 @@ function settleGone(row: ClusterRow, context: Context): Settlement {
 
 const noLongerFound = 'The provider no longer finds this cluster.'
 
-function settleDeleted(row: ClusterRow, { now }: Context): Settlement {
+function settleDeleted(row: ClusterRow, context: Context): Settlement {
+  const { now } = context
   const patch: Partial<NewClusterRow> = {
-    ...ended(row, now, 'SUCCEEDED'),
-    state: 'DELETED',
-    deleteTime: now,
+    ...(searchForSecond(row, context) ?? {
+      ...ended(row, now, 'SUCCEEDED'),
+      state: 'DELETED',
+      deleteTime: now,
+    }),
     endpoint: null,
     access: null,
     credentialState: 'NONE',
@@ -194,6 +198,24 @@ function settleDeleted(row: ClusterRow, { now }: Context): Settlement {
     observedVia: 'poll',
   }
   return { ...settled(patch, [entry(row, 'cluster.settle', 'SUCCESS')]), dropCredentials: true }
+}
+
+/**
+ * A create that was sent twice may have been carried out twice, the second time once the name was free again: after
+ * the delete it is looked for by its name until no call can be under way any more.
+ */
+function searchForSecond(row: ClusterRow, context: Context): Partial<NewClusterRow> | null {
+  const { createdAgain } = row.work
+  if (!createdAgain || context.now - createdAgain.lastTime > context.timing.leaseMs) return null
+  const searching: Work = {
+    ...lastingWork(row.work),
+    createSentTime: createdAgain.firstTime,
+    createUnknown: true,
+    emptyLooks: [context.now],
+    ...(row.externalId !== null && { goneExternalId: row.externalId }),
+  }
+  const waiting = again({ ...row, work: searching }, context)
+  return { ...waiting, externalId: null, operationStatus: 'RUNNING' }
 }
 
 /** Nothing is under way: one look alone does not make a cluster missing. */

@@ -2,6 +2,7 @@ import type { AuditAction, AuditOutcome } from '../cluster/audit.ts'
 import type { OperationError, OperationStatus } from '../cluster/cluster.ts'
 import type { ProviderFailure } from '../cluster/failure.ts'
 import type { Adapter } from '../cluster/provider.ts'
+import { lastingWork } from '../cluster/work.ts'
 import type { AuditRecord } from '../store/audit-entries.ts'
 import type { Settlement } from '../store/claims.ts'
 import { aboutCluster } from '../store/cluster-changes.ts'
@@ -55,7 +56,7 @@ export function ended(
   status: Extract<OperationStatus, 'SUCCEEDED' | 'FAILED'>,
   error: OperationError | null = null,
 ): Partial<NewClusterRow> {
-  const { requestId, createSentTime, createUnknown, change, before, doneSteps } = row.work
+  const { createSentTime, createUnknown, change, before, doneSteps } = row.work
   const forRetry = { createSentTime, createUnknown, change, before, doneSteps }
   const kept = status === 'FAILED' ? JSON.parse(JSON.stringify(forRetry)) : {}
   return {
@@ -65,7 +66,7 @@ export function ended(
     operationError: error,
     stateReason: error?.message ?? null,
     dueTime: null,
-    work: { ...kept, requestId },
+    work: { ...kept, ...lastingWork(row.work) },
   }
 }
 

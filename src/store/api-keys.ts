@@ -1,6 +1,9 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
-import { everyTeam, type Role } from '../cluster/actor.ts'
+import { everyTeam } from '../cluster/actor.ts'
+import type { AuditEntry } from '../cluster/audit.ts'
+import { areIn, type Scope, type Teams } from '../cluster/caller.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
+import type { Change } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
 import { compiledRead } from './compiled.ts'
@@ -17,19 +20,44 @@ export function renderApiKey(key: ApiKey) {
   return {
     id: key.id,
     displayName: key.displayName,
-    role: key.role,
-    team: key.team,
+    ...shortForm(key.scopes),
+    scopes: key.scopes,
+    allowOnBehalfOf: key.allowOnBehalfOf,
+    breakGlass: key.breakGlass,
     createdBy: key.createdBy,
     createTime: toRfc3339(key.createTime),
     expireTime: toRfc3339(key.expireTime),
+    rotateTime: toRfc3339(key.rotateTime),
     revokeTime: toRfc3339(key.revokeTime),
+    lastUsedTime: toRfc3339(key.lastUsedTime),
+    lastUsedIp: key.lastUsedIp,
   }
 }
 
-/** The key with this hash that may be used now, or undefined. */
+/** The role and the team of one scope, beside the scopes; of several there is none in particular. */
+export function shortForm([scope, ...others]: readonly Scope[]): Partial<Scope> {
+  return scope && others.length === 0 ? { role: scope.role, team: scope.team } : {}
+}
+
+/** A key that a text opens, and until when where the text is a former one. */
+interface Found {
+  key: ApiKey
+  until: number | null
+}
+
+/**
+ * The key with this hash that may be used now, or undefined. What is recalled is forgotten with every commit of this
+ * process, and so a revocation holds from the next request on. Where others commit to the same database, what tells
+ * this process of it must call `Session.forget` too.
+ */
 export async function findUsableKey(store: Store, hash: string): Promise<ApiKey | undefined> {
-  const key = await store.reader.recall(hash, () => findKeyByHash(store.reader, hash))
-  return key && isUsable(key, store.clock.now()) ? key : undefined
+  const found = await store.reader.recall(hash, () => findByHash(store.reader, hash))
+  return found && isUsable(found, store.clock.now()) ? found.key : undefined
+}
+
+async function findByHash(session: Session, hash: string): Promise<Found | undefined> {
+  const key = await findKeyByHash(session, hash)
+  return key ? { key, until: null } : findByFormerHash(session, hash)
 }
 
 async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | undefined> {
@@ -44,7 +72,26 @@ async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | u
   return key
 }
 
-function isUsable(key: ApiKey, now: number): boolean {
+async function findByFormerHash(session: Session, hash: string): Promise<Found | undefined> {
+  const select = compiledRead(
+    session,
+    'former key by hash',
+    ({ db, tables: { formerApiKeyHashes: former } }) => {
+      const columns = { keyId: former.keyId, until: former.expireTime }
+      const query = db
+        .select(columns)
+        .from(former)
+        .where(eq(former.hash, sql.placeholder('hash')))
+      return { columns, query }
+    },
+  )
+  const [row] = await select({ hash })
+  const key = row && (await selectRow(session, 'api key', session.tables.apiKeys, row.keyId))
+  return key && { key, until: row.until }
+}
+
+function isUsable({ key, until }: Found, now: number): boolean {
+  if (until !== null && until <= now) return false
   return key.revokeTime === null && (key.expireTime === null || key.expireTime > now)
 }
 
@@ -52,10 +99,11 @@ export interface NewApiKey {
   /** Made by the caller, because the key's text contains it. */
   id: string
   displayName: string
-  role: Role
-  team: string
+  scopes: Scope[]
   hash: string
   expireTime: number | null
+  allowOnBehalfOf?: boolean
+  breakGlass?: boolean
 }
 
 export function createApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<ApiKey> {
@@ -71,26 +119,48 @@ async function insertApiKey(
   await refuseRepeat(session, mutation.idempotency)
   const { type, id, displayName } = mutation.who.actor
   const key: ApiKey = {
+    allowOnBehalfOf: false,
+    breakGlass: false,
     ...input,
     createdBy: { type, id, displayName },
     createTime: store.clock.now(),
     revokeTime: null,
+    rotateTime: null,
+    lastUsedTime: null,
+    lastUsedIp: null,
   }
   await insertRow(session, 'api key', session.tables.apiKeys, key)
   await recordAudit(store, session, mutation.who, {
-    action: 'key.create',
+    action: key.breakGlass ? 'key.break-glass' : 'key.create',
     outcome: 'SUCCESS',
-    targets: [{ type: 'api_key', id: key.id, displayName: key.displayName }],
-    team: key.team,
-    changes: [
-      { path: '/role', before: null, after: key.role },
-      { path: '/team', before: null, after: key.team },
-    ],
+    ...aboutKey(key),
+    changes: firstFields(key),
   })
   const body = JSON.stringify(renderApiKey(key))
   const headers = { location: `/api-keys/${key.id}` }
   await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
   return key
+}
+
+/** What an entry about a key is about, and whose affair that is: nobody's in particular where it is of several teams. */
+export function aboutKey(key: ApiKey): Pick<AuditEntry, 'targets' | 'team'> {
+  const [scope, ...others] = key.scopes
+  return {
+    targets: [{ type: 'api_key', id: key.id, displayName: key.displayName }],
+    team: scope && others.length === 0 ? scope.team : null,
+  }
+}
+
+function firstFields(key: ApiKey): Change[] {
+  const { scopes, expireTime, allowOnBehalfOf, breakGlass } = renderApiKey(key)
+  const fields = {
+    ...shortForm(scopes),
+    ...(scopes.length > 1 && { scopes: scopes.map(({ role, team }) => ({ role, team })) }),
+    ...(expireTime !== null && { expireTime }),
+    ...(allowOnBehalfOf && { allowOnBehalfOf }),
+    ...(breakGlass && { breakGlass }),
+  }
+  return Object.entries(fields).map(([name, after]) => ({ path: `/${name}`, before: null, after }))
 }
 
 /** Revokes a key at once. Revoking it again changes nothing. The last key that administers everything stays. */
@@ -105,8 +175,7 @@ export function revokeApiKey(store: Store, mutation: Mutation, id: string): Prom
     await recordAudit(store, session, mutation.who, {
       action: 'key.revoke',
       outcome: 'SUCCESS',
-      targets: [{ type: 'api_key', id, displayName: key.displayName }],
-      team: key.team,
+      ...aboutKey(key),
       changes: [{ path: '/revokeTime', before: null, after: toRfc3339(revoked.revokeTime) }],
     })
     return revoked
@@ -114,17 +183,21 @@ export function revokeApiKey(store: Store, mutation: Mutation, id: string): Prom
 }
 
 async function requireAnotherAdmin(store: Store, { db, tables }: Session, key: ApiKey): Promise<void> {
-  if (key.role !== 'admin' || key.team !== everyTeam) return
+  if (!administersAll(key)) return
   const t = tables.apiKeys
   const alive = or(isNull(t.expireTime), gt(t.expireTime, store.clock.now()))
   const others = await db
-    .select({ id: t.id })
+    .select({ scopes: t.scopes, breakGlass: t.breakGlass })
     .from(t)
-    .where(and(eq(t.role, 'admin'), eq(t.team, everyTeam), isNull(t.revokeTime), alive, ne(t.id, key.id)))
-    .limit(1)
-  if (others.length === 0) {
+    .where(and(isNull(t.revokeTime), alive, ne(t.id, key.id)))
+  if (!others.some(administersAll)) {
     throw new Problem('last-admin-key', 'Make another admin key for all teams first, then revoke this one.')
   }
+}
+
+/** A key for an emergency is gone soon: it does not count. */
+function administersAll({ scopes, breakGlass }: Pick<ApiKey, 'scopes' | 'breakGlass'>): boolean {
+  return !breakGlass && scopes.some(({ role, team }) => role === 'admin' && team === everyTeam)
 }
 
 export async function findApiKey(store: Store, id: string): Promise<ApiKey | undefined> {
@@ -132,7 +205,7 @@ export async function findApiKey(store: Store, id: string): Promise<ApiKey | und
 }
 
 export interface ApiKeyQuery {
-  visibleTeam: string | undefined
+  visibleTeams: Teams
   pageSize: number
   pageToken: string | undefined
 }
@@ -144,27 +217,26 @@ export async function listApiKeys(store: Store, query: ApiKeyQuery) {
   const rows = await db
     .select()
     .from(tables.apiKeys)
-    .where(
-      and(
-        query.visibleTeam === undefined ? undefined : eq(tables.apiKeys.team, query.visibleTeam),
-        after === undefined ? undefined : gt(tables.apiKeys.id, String(after)),
-      ),
-    )
+    .where(after === undefined ? undefined : gt(tables.apiKeys.id, String(after)))
     .orderBy(asc(tables.apiKeys.id))
-    .limit(pageSize + 1)
-  const page = rows.slice(0, pageSize)
+  // There are few: they are narrowed here.
+  const visible = rows.filter(({ scopes }) => areIn(scopes, query.visibleTeams))
+  const page = visible.slice(0, pageSize)
   const last = page.at(-1)
-  const more = rows.length > pageSize && last !== undefined
+  const more = visible.length > pageSize && last !== undefined
   return {
     keys: page,
     nextPageToken: more ? writePageToken(store.tokenKey, ['api-keys', bound], [last.id]) : null,
   }
 }
 
-/** Makes a key known that was chosen outside, such as the one of the first start. Does nothing if it is known. */
+/**
+ * Makes a key known that was chosen outside, such as the one of the first start. Does nothing if it is known, be it
+ * revoked, or rotated away.
+ */
 export async function ensureApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<void> {
   await store.write(async (session) => {
-    const known = await findKeyByHash(session, input.hash)
+    const known = await findByHash(session, input.hash)
     if (!known) await insertApiKey(store, session, mutation, input)
   })
 }

@@ -24,6 +24,7 @@ export async function recordAudit(
     action: record.action,
     outcome: record.outcome,
     actor: who.actor,
+    ...(who.onBehalfOf && { onBehalfOf: who.onBehalfOf }),
     targets: record.targets,
     team: record.team,
     context: who.context,

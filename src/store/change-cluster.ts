@@ -115,7 +115,7 @@ export function patchCluster(
     requireIdle(row)
     requireState(row, 'update', ['READY'])
     const pick = (from: Change): Change => Object.fromEntries(upstream.map((key) => [key, from[key]]))
-    const work = { change: pick(fields), before: pick(row) }
+    const work = { ...remembered(row.work), change: pick(fields), before: pick(row) }
     return { ...fields, ...startOperation(store, mutation, 'update', work), state: 'UPDATING' }
   })
 }
@@ -145,7 +145,7 @@ export function requestPowerChange(
     requireIdle(row)
     requireState(row, kind, kind === 'suspend' ? ['READY'] : ['SUSPENDED'])
     const state = kind === 'suspend' ? 'SUSPENDING' : 'RESUMING'
-    return { ...startOperation(store, mutation, kind), state }
+    return { ...startOperation(store, mutation, kind, remembered(row.work)), state }
   })
 }
 
@@ -203,8 +203,12 @@ export function releaseCluster(store: Store, mutation: Mutation, id: string): Pr
 const unresolvedCreate = ['createSentTime', 'createUnknown'] as const
 
 /** The memories that a new operation takes over from the one before. */
-function remembered(work: Work, keys: readonly (keyof Work)[]): Partial<Work> {
-  return Object.fromEntries(keys.filter((key) => work[key] !== undefined).map((key) => [key, work[key]]))
+function remembered(work: Work, keys: readonly (keyof Work)[] = []): Partial<Work> {
+  return Object.fromEntries(
+    ['createdAgain' as const, ...keys]
+      .filter((key) => work[key] !== undefined)
+      .map((key) => [key, work[key]]),
+  )
 }
 
 /** Asks for a fresh observation. Changes nothing else. Before anything is known upstream there is nothing to observe. */

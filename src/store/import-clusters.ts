@@ -1,10 +1,12 @@
 import { and, eq, gte, inArray, lt, ne } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
 import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { requireFreeName } from './create-cluster.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
+import { inTeams } from './in-teams.ts'
 import type { Mutation } from './mutation.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -17,8 +19,8 @@ export interface ImportOrder {
     | { externalIds: string[] }
     | { filter: { region?: string | undefined; namePrefix?: string | undefined } }
   validateOnly: boolean
-  /** Only clusters of this team can be taken; undefined for any, nobody's included. */
-  visibleTeam: string | undefined
+  /** Only clusters of these teams can be taken; nobody's by who may take them all. */
+  visibleTeams: Teams
 }
 
 export interface ImportResult {
@@ -59,11 +61,10 @@ async function candidatesOf(
   order: ImportOrder,
 ): Promise<Map<string, ClusterRow | undefined>> {
   const { clusters } = session.tables
-  const { visibleTeam } = order
   const here = and(
     eq(clusters.connectionId, order.connection.id),
     ne(clusters.state, 'DELETED'),
-    visibleTeam === undefined ? undefined : eq(clusters.team, visibleTeam),
+    inTeams(clusters.team, order.visibleTeams),
   )
   if ('externalIds' in order.select) {
     const { externalIds } = order.select

@@ -21,8 +21,31 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   return new PostgresStore(options, await preparePostgres(options.url))
 }
 
+/** Opens the database beside a gateway of this version that runs, or has run, on it. @throws StoreRefusal */
+export async function openPostgresBeside(options: PostgresOptions): Promise<Store> {
+  const tokenKey = await whileConnected(options.url, async (client) => {
+    const applied = await appliedMigrations(client)
+    if (applied.length !== knownMigrations().length) {
+      throw new StoreRefusal(
+        'The database is of another version of clustergate. Run the command of that version.',
+      )
+    }
+    return ensureTokenKey(client)
+  })
+  return new PostgresStore(options, tokenKey)
+}
+
 /** Brings the database up to date. Answers the key that signs page tokens. @throws StoreRefusal */
-export async function preparePostgres(url: string): Promise<string> {
+export function preparePostgres(url: string): Promise<string> {
+  return whileConnected(url, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [startLock])
+    await migrate(drizzle({ client }), { migrationsFolder, migrationsSchema: 'public' })
+    return ensureTokenKey(client)
+  })
+}
+
+/** A connection for as long as `work` takes, to a server and a database that are not refused. */
+async function whileConnected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {})
   try {
@@ -31,10 +54,8 @@ export async function preparePostgres(url: string): Promise<string> {
     throw unreachable(url, error)
   }
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [startLock])
     await refuseOther(client)
-    await migrate(drizzle({ client }), { migrationsFolder, migrationsSchema: 'public' })
-    return await ensureTokenKey(client)
+    return await work(client)
   } finally {
     // The lock goes with its connection.
     await client.end()
@@ -51,21 +72,25 @@ function unreachable(url: string, error: unknown): StoreRefusal {
 }
 
 async function refuseOther(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT current_setting('server_version_num')::int AS version, to_regclass('public.__drizzle_migrations') AS migrated`,
-  )
-  const [server] = rows as { version: number; migrated: string | null }[]
-  if (server && server.version < oldestServer) {
-    throw new StoreRefusal('PostgreSQL 14 or later is needed.')
-  }
-  if (!server?.migrated) return
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map((file) => file.hash))
-  const applied = await client.query('SELECT hash FROM public.__drizzle_migrations')
-  if (applied.rows.some((row: { hash: string }) => !known.has(row.hash))) {
+  const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version`)
+  if (rows[0].version < oldestServer) throw new StoreRefusal('PostgreSQL 14 or later is needed.')
+  const known = knownMigrations()
+  if ((await appliedMigrations(client)).some((hash) => !known.includes(hash))) {
     throw new StoreRefusal(
       'The database was last opened by a newer clustergate. Start that version, or restore the backup made before it.',
     )
   }
+}
+
+function knownMigrations(): string[] {
+  return readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash)
+}
+
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(`SELECT to_regclass('public.__drizzle_migrations') AS made`)
+  if (rows[0].made === null) return []
+  const applied = await client.query('SELECT hash FROM public.__drizzle_migrations')
+  return applied.rows.map((row: { hash: string }) => row.hash)
 }
 
 async function ensureTokenKey(client: pg.Client): Promise<string> {

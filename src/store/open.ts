@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -38,10 +38,41 @@ const unusable = /^(E[A-Z]+|SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM).*)$/
 
 /** Opens the SQLite database, brings it up to date, and takes it for this process alone. @throws StoreRefusal */
 export function openSqlite(options: OpenOptions): Store {
+  return openUsable(options, () => {
+    mkdirSync(dirname(options.path), { recursive: true })
+    const lock = takeLock(options.path)
+    if (lock) return openLocked(options, lock)
+    throw new StoreRefusal(
+      `${options.path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
+    )
+  })
+}
+
+/**
+ * Opens the SQLite database for a moment, for a command that writes a little: beside the gateway where that runs, as
+ * one more writer, and alone where it does not. SQLite orders the writes of both, and a read of the gateway that begins
+ * after the command's commit sees it. What the gateway recalls it does not read again before its own next commit, so
+ * that a command may add here, and not change or take away. @throws StoreRefusal
+ */
+export function openSqliteBeside(options: OpenOptions): Store {
+  if (!existsSync(options.path)) {
+    throw new StoreRefusal(
+      `There is no database ${options.path}. Have DATABASE_URL name the one of the gateway.`,
+    )
+  }
+  return openUsable(options, () => {
+    const lock = takeLock(options.path)
+    if (lock) return openLocked(options, lock)
+    const writing = openFile(options)
+    refuseOtherVersion(writing, options.path)
+    return storeOf(options, writing, [])
+  })
+}
+
+function openUsable(options: OpenOptions, open: () => Store): Store {
   refuseOldLibrary()
   try {
-    mkdirSync(dirname(options.path), { recursive: true })
-    return openLocked(options, takeLock(options.path))
+    return open()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!unusable.test(code)) throw error
@@ -54,9 +85,12 @@ export function openSqlite(options: OpenOptions): Store {
 
 function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writing = openFile(options)
-  const writer = drizzle(writing, { schema: tables })
   refuseNewerDatabase(writing, options.path)
-  migrate(writer, { migrationsFolder })
+  migrate(drizzle(writing, { schema: tables }), { migrationsFolder })
+  return storeOf(options, writing, [lock])
+}
+
+function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
   const reading = openFile(options)
   reading.pragma('query_only = ON')
   const reader = new Session(drizzle(reading, { schema: tables }), tables, sqliteDriver(reading))
@@ -65,7 +99,7 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
     options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   return new SqliteStore({
     reader,
-    writerSession: new Session(writer, tables, sqliteDriver(writing)),
+    writerSession: new Session(drizzle(writing, { schema: tables }), tables, sqliteDriver(writing)),
     writer: new Writer(writing, {
       deadlineMs: options.writeDeadlineMs ?? 5000,
       durability: journal,
@@ -73,7 +107,7 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
       sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
       committed: () => reader.forget(),
     }),
-    resources: [...(journal ? [journal] : []), reading, writing, lock],
+    resources: [...(journal ? [journal] : []), reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
     tokenKey,
@@ -91,8 +125,8 @@ function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Databas
   return db
 }
 
-/** The lock lives in a file of its own and falls with its process, however that ends. */
-function takeLock(path: string): Database.Database {
+/** The lock lives in a file of its own and falls with its process, however that ends. Null where another has it. */
+function takeLock(path: string): Database.Database | null {
   const lock = new Database(`${path}.lock`)
   try {
     lock.pragma('busy_timeout = 0')
@@ -100,9 +134,7 @@ function takeLock(path: string): Database.Database {
     return lock
   } catch {
     lock.close()
-    throw new StoreRefusal(
-      `${path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
-    )
+    return null
   }
 }
 
@@ -121,20 +153,38 @@ function refuseOldLibrary(): void {
 
 /** A later clustergate knows migrations that this one does not: going on could lose what it wrote. */
 function refuseNewerDatabase(db: Database.Database, path: string): void {
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map((m) => m.hash))
-  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
-  if (!table) return
-  const applied = db.prepare('SELECT hash FROM __drizzle_migrations').pluck().all().map(String)
-  if (applied.some((hash) => !known.has(hash))) {
+  const known = knownMigrations()
+  if (appliedMigrations(db).some((hash) => !known.includes(hash))) {
     throw new StoreRefusal(
       `${path} was last opened by a newer clustergate. Start that version, or restore the backup made before it.`,
     )
   }
 }
 
-function ensureTokenKey(db: Database.Database): string {
-  db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(
-    randomBytes(32).toString('base64'),
+/** Beside a running gateway nothing is migrated: it would find another database than it opened. */
+function refuseOtherVersion(db: Database.Database, path: string): void {
+  refuseNewerDatabase(db, path)
+  const applied = appliedMigrations(db)
+  if (knownMigrations().every((hash) => applied.includes(hash))) return
+  throw new StoreRefusal(
+    `${path} is in use by an older clustergate. Run the command of that version, or upgrade it.`,
   )
-  return String(db.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck().get())
+}
+
+function knownMigrations(): string[] {
+  return readMigrationFiles({ migrationsFolder }).map((migration) => migration.hash)
+}
+
+function appliedMigrations(db: Database.Database): string[] {
+  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
+  return table ? db.prepare('SELECT hash FROM __drizzle_migrations').pluck().all().map(String) : []
+}
+
+function ensureTokenKey(db: Database.Database): string {
+  const find = db.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck()
+  if (find.get() === undefined) {
+    const made = randomBytes(32).toString('base64')
+    db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(made)
+  }
+  return String(find.get())
 }

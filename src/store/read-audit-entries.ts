@@ -1,11 +1,13 @@
 import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
+import { inTeams } from './in-teams.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
 import type { Store, Tables } from './store.ts'
 
 export interface AuditQuery {
-  /** Only entries of this team; undefined for all, those of no team included. */
-  visibleTeam: string | undefined
+  /** Only entries of these teams; those of no team are for who sees all of them. */
+  visibleTeams: Teams
   action?: string
   outcome?: string
   actor?: string
@@ -63,9 +65,8 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-function conditionsOf({ auditEntries: t }: Tables, query: AuditQuery): SQL[] {
-  const conditions: SQL[] = []
-  if (query.visibleTeam !== undefined) conditions.push(eq(t.team, query.visibleTeam))
+function conditionsOf({ auditEntries: t }: Tables, query: AuditQuery): (SQL | undefined)[] {
+  const conditions: (SQL | undefined)[] = [inTeams(t.team, query.visibleTeams)]
   if (query.action !== undefined) conditions.push(eq(t.action, query.action))
   if (query.outcome !== undefined) conditions.push(eq(t.outcome, query.outcome))
   if (query.actor !== undefined) conditions.push(eq(t.actorId, query.actor))

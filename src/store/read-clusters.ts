@@ -1,8 +1,10 @@
 import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
 import { freshDocument, freshnessColumns } from './freshness.ts'
+import { inTeams } from './in-teams.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -58,8 +60,8 @@ export type ClusterFilter = (typeof clusterFilters)[number]
 export const clusterOrders = ['createTime', 'updateTime', 'name'] as const
 
 export interface ClusterQuery {
-  /** Only this team's clusters; undefined for those of every team. */
-  visibleTeam: string | undefined
+  /** Only these teams' clusters. */
+  visibleTeams: Teams
   where: Partial<Record<ClusterFilter, string>>
   labels: Record<string, string>
   orderBy: (typeof clusterOrders)[number]
@@ -111,8 +113,7 @@ export async function countClusters(store: Store, query: ClusterQuery): Promise<
 
 function conditionsOf(tables: Tables, query: ClusterQuery): (SQL | undefined)[] {
   const { clusters, clusterLabels } = tables
-  const conditions: (SQL | undefined)[] = []
-  if (query.visibleTeam !== undefined) conditions.push(eq(clusters.team, query.visibleTeam))
+  const conditions: (SQL | undefined)[] = [inTeams(clusters.team, query.visibleTeams)]
   for (const filter of clusterFilters) {
     const value = query.where[filter]
     if (value !== undefined) conditions.push(eq(clusters[filter], value as never))

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { servesTeam } from '../cluster/actor.ts'
+import { servesAny, type Teams } from '../cluster/caller.ts'
 import { type ConnectionRow, isDeleted } from './connection-rows.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
@@ -36,8 +37,8 @@ export async function findUsableConnections(
 }
 
 export interface ConnectionQuery {
-  /** Only connections that this team can use; undefined for all. */
-  visibleTeam: string | undefined
+  /** Only connections that one of these teams can use. */
+  visibleTeams: Teams
   provider: string | undefined
   name: string | undefined
   pageSize: number
@@ -60,8 +61,7 @@ export async function listConnections(store: Store, query: ConnectionQuery) {
       ),
     )
     .orderBy(asc(tables.connections.id))
-  const { visibleTeam } = query
-  const visible = rows.filter((row) => visibleTeam === undefined || servesTeam(row.teams, visibleTeam))
+  const visible = rows.filter((row) => servesAny(row.teams, query.visibleTeams))
   const page = visible.slice(0, pageSize)
   const last = page.at(-1)
   const more = visible.length > pageSize && last !== undefined

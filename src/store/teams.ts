@@ -1,7 +1,9 @@
 import { asc, eq, sql } from 'drizzle-orm'
+import type { Teams } from '../cluster/caller.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { etagOf } from '../cluster/document.ts'
 import { recordAudit } from './audit-entries.ts'
+import { inTeams } from './in-teams.ts'
 import { type Mutation, requireMatch } from './mutation.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -48,10 +50,13 @@ export async function findTeam(session: Session, name: string): Promise<TeamRow 
 }
 
 /** Every team that has been set up. There are few. */
-export async function listTeams(store: Store, visibleTeam: string | undefined): Promise<TeamRow[]> {
+export async function listTeams(store: Store, visibleTeams: Teams): Promise<TeamRow[]> {
   const { teams } = store.reader.tables
-  const mine = visibleTeam === undefined ? undefined : eq(teams.name, visibleTeam)
-  return store.reader.db.select().from(teams).where(mine).orderBy(asc(teams.name))
+  return store.reader.db
+    .select()
+    .from(teams)
+    .where(inTeams(teams.name, visibleTeams))
+    .orderBy(asc(teams.name))
 }
 
 /** Sets a team up, or anew. */

@@ -4,8 +4,9 @@ export const redacted = '[redacted]'
 /** Shorter texts are too common to be searched for: hiding them would hide everything. */
 const shortest = 6
 
-/** Keys of the gateway and of Fireworks, and bearer tokens; "Bearer authentication" is not one. */
-const keyShapes = /(cgk_|fw_|bearer(?: |%20)+(?=[A-Za-z0-9._~+/=-]{16}))[A-Za-z0-9._~+/=-]{8,}/gi
+/** Keys of the gateway and of Fireworks, signed JWTs, and bearer tokens; "Bearer authentication" is not one. */
+const keyShapes =
+  /(cgk_|fw_|eyJ(?=[\w-]{8,}\.[\w-]+\.)|bearer(?: |%20)+(?=[A-Za-z0-9._~+/=-]{16}))[A-Za-z0-9._~+/=-]{8,}/gi
 
 /**
  * The secrets that this process has seen, so that no text which leaves it shows one. A scrub reads its text once,

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
+import * as authentication from './parts/authentication.ts'
 import * as drain from './parts/drain.ts'
 import * as getBesideCreates from './parts/get-beside-creates.ts'
 import * as getCluster from './parts/get-cluster.ts'
@@ -26,6 +27,7 @@ const parts: Record<string, Part> = {
   reconcile,
   drain,
   'list-clusters': listClusters,
+  authentication,
 }
 
 /** Runs the parts one after the other. @throws Error when one did not run, or gave no figure */

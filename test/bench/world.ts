@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Scope } from '../../src/cluster/caller.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
@@ -59,8 +60,9 @@ export async function makeWorld({
 }
 
 async function addKey(store: Store, apiKey: string): Promise<void> {
-  const key = { id: newId('key'), displayName: 'bench', role: 'admin', team: '*', expireTime: null } as const
-  await createApiKey(store, { who }, { ...key, hash: hashApiKey(apiKey) })
+  const key = { id: newId('key'), displayName: 'bench', expireTime: null }
+  const scopes: Scope[] = [{ role: 'admin', team: '*' }]
+  await createApiKey(store, { who }, { ...key, scopes, hash: hashApiKey(apiKey) })
 }
 
 async function connect(

@@ -27,10 +27,9 @@ describe('200', () => {
     const key = {
       id: harness.store.newId('key'),
       displayName: 'd',
-      role: 'admin',
-      team: '*',
+      scopes: [{ role: 'admin' as const, team: '*' }],
       expireTime: null,
-    } as const
+    }
     await createApiKey(
       harness.store,
       { who: { ...who, context } },

@@ -75,7 +75,7 @@ describe('create: 400', () => {
   })
 
   test('loopback is for those who allow it', async () => {
-    const config = { allowLoopbackUpstreams: true, version: '0' }
+    const config = { allowLoopbackUpstreams: true, version: '0', authFailuresPerMinute: 30 }
     await using harness = await openHarness({ config })
     const hosts = ['127.0.0.1', '[::1]', 'localhost']
     for (const [i, host] of hosts.entries()) {

@@ -67,7 +67,7 @@ export class Harness implements AsyncDisposable {
       log,
       requestLog: log,
       scrub: (text) => text,
-      config: { allowLoopbackUpstreams: false, version: '0.0.0-test' },
+      config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
@@ -88,7 +88,7 @@ export class Harness implements AsyncDisposable {
     const id = newId('key')
     const text = makeApiKeyText(id)
     const displayName = `${role} of ${team}`
-    const key = { id, role, team, displayName, hash: hashApiKey(text), expireTime }
+    const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
     return text
   }

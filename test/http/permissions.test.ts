@@ -52,6 +52,7 @@ const allowed: Record<Role, string[]> = {
     'updateFreeze',
     'createApiKey',
     'revokeApiKey',
+    'rotateApiKey',
   ],
 }
 

@@ -230,6 +230,35 @@ describe.each(['zilliz', 'fireworks'] as const)('a delete at %s', (provider) => 
     await expectExplained(bench)
   })
 
+  test('of what was created twice leaves nothing, though the second create lands when the first is gone', async () => {
+    await using bench = new Bench()
+    const { connection, remove, alive, calls, names } = await begin(bench, provider)
+    const id = await bench.create(connection, 'one')
+    const late: (() => Promise<unknown>)[] = []
+    const lossy: Send = async (request) => {
+      if (request.operation !== names.create || late.length === 2) return bench.send(request)
+      late.push(() => bench.send(request))
+      return { status: 504, headers: {}, text: '' }
+    }
+    bench.reconciler = bench.replica(lossy)
+    const passUntil = async (happened: () => boolean) => {
+      for (let s = 0; s < 600 && !happened(); s++) {
+        bench.clock.advance(1000)
+        await bench.settle(0)
+      }
+    }
+    await passUntil(() => late.length === 2)
+    await late[0]?.()
+    await remove(id)
+    await passUntil(() => calls(names.delete).length > 0 && alive().length === 0)
+    await late[1]?.()
+    expect(alive()).toHaveLength(1)
+    await bench.settle()
+    expect(alive()).toEqual([])
+    expect(await bench.cluster(id)).toMatchObject(gone)
+    await expectExplained(bench)
+  })
+
   test('that somebody else has begun at the provider is watched to its end', async () => {
     await using bench = new Bench()
     const { connection, remove, alive } = await begin(bench, provider)

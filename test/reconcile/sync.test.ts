@@ -16,7 +16,7 @@ async function sync(bench: Bench, connection: { id: string }): Promise<void> {
 
 async function inventory(bench: Bench) {
   const page = await listClusters(bench.store, {
-    visibleTeam: undefined,
+    visibleTeams: '*',
     where: {},
     labels: {},
     orderBy: 'createTime',

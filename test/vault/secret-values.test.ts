@@ -75,6 +75,7 @@ describe('the shape of a key', () => {
   it.each([
     ['a key of the gateway', 'key=cgk_7Hq2mZ9xW4 ', 'key=cgk_[redacted] '],
     ['a key of Fireworks', '"fw_3Zk9aBcDeFgH"', '"fw_[redacted]"'],
+    ['a signed JWT', 'token=eyJhbGciOiJF.eyJzdWIi.c2ln ', 'token=eyJ[redacted] '],
     ['a bearer token', 'Authorization: Bearer abcdefgh.ijkl-mnop_qr==', 'Authorization: Bearer [redacted]'],
     ['one after an escape in JSON', '"\\ncgk_7Hq2mZ9xW4"', '"\\ncgk_[redacted]"'],
   ])('of %s is hidden though nobody added it', (_, text, hidden) => {
@@ -86,6 +87,7 @@ describe('the shape of a key', () => {
       'Bearer authentication is required',
       'Bearer realm="clustergate"',
       'cgk_ and fw_',
+      'eyJhbGciOiJF, which is no JWT',
       '',
     ]) {
       expect(secrets.scrub(text)).toBe(text)

@@ -9,9 +9,9 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'invalid-page-token':
     'A page token goes on with the very list that gave it. Repeat all parameters of that request, or start again without `pageToken`.',
   unauthenticated:
-    'Send a valid API key: `Authorization: Bearer cgk_…`. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether a key works.',
+    'Send a valid API key, `Authorization: Bearer cgk_…`, or a token of an issuer that the gateway trusts. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether it works.',
   forbidden:
-    'The key is valid, but its role or team does not allow this. `GET /whoami` tells what it allows; an admin can make another with `POST /api-keys`.',
+    'The key or token is valid, but what it may do, or where, does not allow this. `GET /whoami` tells its scopes; an admin can make another key with `POST /api-keys`.',
   'not-found': 'There is no such path, or no such thing that your key may see.',
   'method-not-allowed': 'The path exists, but not with this method. The `Allow` header lists those it knows.',
   'not-acceptable': 'The `Accept` header excludes every form in which this can be given.',
@@ -33,18 +33,22 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'The provider gives a password once, in the reply to the create, and that reply never arrived. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
+  'key-ended': 'The API key opens nothing any more and stays that way. Make another with `POST /api-keys`.',
   'etag-mismatch':
     'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
   'body-too-large': 'Bodies may have 256 KiB at the most.',
   'unsupported-media-type': 'The `Content-Type` is not one that the operation takes. `Accept` lists those.',
   'idempotency-key-reused':
     'The same `Idempotency-Key` was sent before with another request. Take a new key for each new request, and the old one only to repeat the old request.',
-  'rate-limited': 'Too many requests. Wait as long as `Retry-After` says.',
+  'rate-limited':
+    'Too many requests, or too many failed authentications from your address. Wait as long as `Retry-After` says; a valid key or token is let through at once.',
   'internal-error':
     'A fault of the gateway. Its log has the cause under the `requestId`. Whether a change was made is told by reading the thing again.',
   'upstream-failed': 'The provider failed or could not be understood. `provider` says what it said itself.',
   'storage-unavailable':
     'The store cannot take the change now, so it was not made: nothing changes here without a record of it. Reading may still work. Try again as `Retry-After` says.',
+  'issuer-unavailable':
+    'The token cannot be checked now, because its issuer does not answer. Try again in a moment. API keys work meanwhile.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
   frozen:
     'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',

@@ -10,7 +10,7 @@ export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 const description = `One HTTP gateway in front of every provider of clusters.
 
-Send an API key as \`Authorization: Bearer cgk_…\`. Bodies are JSON in lowerCamelCase, times RFC 3339 in UTC, errors RFC 9457 problem documents with a stable \`code\`. Every response carries \`X-Request-Id\`, which the log and the audit log know; send one of your own to have it used.
+Send an API key as \`Authorization: Bearer cgk_…\`, or a JWT of an OIDC issuer that the gateway trusts. Bodies are JSON in lowerCamelCase, times RFC 3339 in UTC, errors RFC 9457 problem documents with a stable \`code\`. Every response carries \`X-Request-Id\`, which the log and the audit log know; send one of your own to have it used.
 
 A change is accepted at once (202) and carried out after: watch the cluster's \`operation\`, or send \`Prefer: wait=30\`. Send an \`Idempotency-Key\` with every POST, and repeat it as often as you like.`
 
@@ -34,7 +34,8 @@ export function describe(operations: readonly Operation[], version: string): Ope
   registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key of this gateway, as `POST /api-keys` makes them.',
+    description:
+      'An API key of this gateway, as `POST /api-keys` makes them, or a JWT of an issuer that it trusts.',
   })
   registry.registerComponent('headers', 'XRequestId', {
     description: 'Names this request in the log and the audit log.',

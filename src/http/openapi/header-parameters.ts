@@ -41,6 +41,14 @@ export const headerParameters = {
     example: 'wait=1',
     problems: [],
   },
+  onBehalfOf: {
+    name: 'On-Behalf-Of',
+    description:
+      'The person that you act for, as the audit log shall name them. Only from an API key made with `allowOnBehalfOf`; it grants nothing.',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+    example: 'jane@example.com',
+    problems: [],
+  },
   reason: {
     name: 'Reason',
     description: 'Why you do this, in up to 512 characters. Kept in the audit log.',

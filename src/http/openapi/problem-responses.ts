@@ -34,7 +34,14 @@ export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
     for (const code of headerParameters[header].problems) codes.add(code)
   }
   if (operation.permission !== 'public') {
-    for (const code of ['unauthenticated', 'forbidden', 'internal-error', 'storage-unavailable'] as const)
+    for (const code of [
+      'unauthenticated',
+      'forbidden',
+      'rate-limited',
+      'internal-error',
+      'storage-unavailable',
+      'issuer-unavailable',
+    ] as const)
       codes.add(code)
     if (operation.method !== 'get') {
       for (const code of ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const)
@@ -60,6 +67,16 @@ export function problemResponse(status: number) {
       }),
       ...((status === 503 || status === 429) && {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } },
+      }),
+      ...(status === 429 && {
+        'RateLimit-Policy': {
+          description: 'What is limited, and to how many.',
+          schema: { type: 'string' as const },
+        },
+        RateLimit: {
+          description: 'How many are left, and for how long.',
+          schema: { type: 'string' as const },
+        },
       }),
     },
     content: {

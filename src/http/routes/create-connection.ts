@@ -7,7 +7,7 @@ import { operation } from '../operation.ts'
 import { connectionSchema, exampleConnection } from '../schemas/connection.ts'
 import { createConnectionExamples, createConnectionSchema } from '../schemas/connection-fields.ts'
 import { sealUpstreamKey } from '../upstream-key.ts'
-import { adapterOf, requireOwnTeams } from '../visible.ts'
+import { adapterOf, requireOwnTeams, visibleTeams } from '../visible.ts'
 
 export const createConnection = (adapters: Adapters) =>
   operation({
@@ -17,7 +17,7 @@ export const createConnection = (adapters: Adapters) =>
     tags: ['Connections'],
     summary: 'Store an account at a provider',
     description:
-      "Seals the API key and stores the connection; the key is verified soon after. Teams left out, it serves all of them, or the caller's own.",
+      'Seals the API key and stores the connection; the key is verified soon after. Teams left out, it serves all of them, or those that the caller administers.',
     permission: 'connection.write',
     audit: 'connection.create',
     idempotent: true,
@@ -37,8 +37,9 @@ export const createConnection = (adapters: Adapters) =>
     },
     problems: ['name-taken'],
     handler: async (call) => {
-      const { body, deps, caller } = call
-      const teams = body.teams ?? [caller.team === everyTeam ? everyTeam : caller.team]
+      const { body, deps } = call
+      const own = visibleTeams(call)
+      const teams = body.teams ?? (own === everyTeam ? [everyTeam] : [...own])
       requireOwnTeams(call, teams)
       const adapter = adapterOf(call, body.provider)
       const settings = readSettings(deps, adapter, body.settings ?? {})

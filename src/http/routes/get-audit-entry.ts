@@ -1,4 +1,5 @@
 import { everyTeam } from '../../cluster/actor.ts'
+import { may } from '../../cluster/caller.ts'
 import { Problem } from '../../cluster/problem.ts'
 import { findAuditEntry } from '../../store/read-audit-entries.ts'
 import { operation } from '../operation.ts'
@@ -17,10 +18,11 @@ export const getAuditEntry = operation({
   audit: 'audit.read',
   params: idParameter('aud', 'entry'),
   responses: { 200: { description: 'The entry.', schema: auditEntrySchema, example: exampleEntry } },
-  handler: async ({ deps, caller, params: { id = '' } }) => {
-    const entry = await findAuditEntry(deps.store, id)
+  handler: async (call) => {
+    const { deps, params } = call
+    const entry = await findAuditEntry(deps.store, params.id ?? '')
     // Entries are no targets of the audit log, so that reading of another team's is a plain 404.
-    if (!entry || (caller.team !== everyTeam && caller.team !== entry.team)) {
+    if (!entry || !may(call.caller, call.permission, entry.team ?? everyTeam)) {
       throw new Problem('not-found', 'There is no such audit entry.')
     }
     return jsonText(200, entry.document)

@@ -1,4 +1,4 @@
-import { seesTeam } from '../../cluster/actor.ts'
+import { seesTeam } from '../../cluster/caller.ts'
 import { etagOf } from '../../cluster/document.ts'
 import { Problem } from '../../cluster/problem.ts'
 import { findClusterDocument, type StoredCluster } from '../../store/read-clusters.ts'

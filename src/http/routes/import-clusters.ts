@@ -6,7 +6,7 @@ import { flag } from '../page.ts'
 import { json } from '../reply.ts'
 import { labels } from '../schemas/cluster-fields.ts'
 import { exampleIds, team } from '../schemas/ids.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const externalId = z.string().min(1).max(200)
 
@@ -82,7 +82,7 @@ export const importClusters = operation({
       labels: given,
       select: externalIds ? { externalIds: [...new Set(externalIds)] } : { filter },
       validateOnly: call.query.validateOnly ?? false,
-      visibleTeam: visibleTeam(call),
+      visibleTeams: visibleTeams(call),
     })
     return json(200, { results })
   },

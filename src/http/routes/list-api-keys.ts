@@ -3,7 +3,7 @@ import { listApiKeys as list, renderApiKey } from '../../store/api-keys.ts'
 import { operation } from '../operation.ts'
 import { linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { apiKeySchema, exampleApiKey } from '../schemas/api-key.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const { nextPageToken } = pageFields
 
@@ -27,7 +27,7 @@ export const listApiKeys = operation({
   },
   problems: ['invalid-page-token'],
   handler: async (call) => {
-    const wanted = { visibleTeam: visibleTeam(call), ...pageOf(call.query) }
+    const wanted = { visibleTeams: visibleTeams(call), ...pageOf(call.query) }
     const page = await list(call.deps.store, wanted)
     const documents = page.keys.map((key) => JSON.stringify(renderApiKey(key)))
     return pageReply(call, 'apiKeys', { documents, nextPageToken: page.nextPageToken })

@@ -10,7 +10,7 @@ import { operation } from '../operation.ts'
 import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds } from '../schemas/ids.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
   z.string().min(1).max(200).optional().openapi({ description, example })
@@ -64,7 +64,7 @@ export const listAuditEntries = operation({
 function auditQuery(call: Call, { from, to, ...given }: z.output<typeof query>): AuditQuery {
   const { action, outcome, actor, team, target, requestId } = given
   return {
-    visibleTeam: visibleTeam(call),
+    visibleTeams: visibleTeams(call),
     ...(action !== undefined && { action }),
     ...(outcome !== undefined && { outcome }),
     ...(actor !== undefined && { actor }),

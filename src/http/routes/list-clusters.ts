@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { everyTeam, servesTeam } from '../../cluster/actor.ts'
+import { servesAny } from '../../cluster/caller.ts'
 import { toRfc3339 } from '../../cluster/clock.ts'
 import { clusterStates, managements } from '../../cluster/cluster.ts'
 import { readSyncs } from '../../store/freshness.ts'
@@ -26,7 +26,7 @@ import {
 import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { nullableTime } from '../schemas/ids.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
   z.string().min(1).max(200).optional().openapi({ description, example })
@@ -134,11 +134,10 @@ export const listClusters = operation({
   },
 })
 
-function syncsFor({ caller }: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
+function syncsFor(call: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
+  const teams = visibleTeams(call)
   return all
-    .filter(
-      (row) => row.deleteTime === null && (caller.team === everyTeam || servesTeam(row.teams, caller.team)),
-    )
+    .filter((row) => row.deleteTime === null && servesAny(row.teams, teams))
     .map(({ connection, lastSync }) => ({
       connection,
       status: lastSync?.status ?? null,
@@ -155,7 +154,7 @@ function clusterQuery(call: Call, given: z.output<typeof query>): ClusterQuery {
     name.startsWith(labelPrefix) ? [[name.slice(labelPrefix.length), value]] : [],
   )
   return {
-    visibleTeam: visibleTeam(call),
+    visibleTeams: visibleTeams(call),
     where,
     labels: Object.fromEntries(labels),
     orderBy: clusterOrders.find((order) => order === orderBy) ?? 'createTime',

@@ -4,7 +4,7 @@ import { shownConnection } from '../connection-reply.ts'
 import { operation } from '../operation.ts'
 import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { connectionSchema, exampleConnection } from '../schemas/connection.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 export const listConnections = operation({
   operationId: 'listConnections',
@@ -42,7 +42,7 @@ export const listConnections = operation({
   problems: ['invalid-page-token'],
   handler: async (call) => {
     const { provider, name, count } = call.query
-    const wanted = { visibleTeam: visibleTeam(call), provider, name, ...pageOf(call.query) }
+    const wanted = { visibleTeams: visibleTeams(call), provider, name, ...pageOf(call.query) }
     const { connections, nextPageToken, totalSize } = await list(call.deps.store, wanted)
     const documents = connections.map((row) => JSON.stringify(shownConnection(call.deps, row)))
     return pageReply(call, 'connections', {

@@ -3,7 +3,7 @@ import { listTeams as list, renderTeam } from '../../store/teams.ts'
 import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
 import { exampleTeam, teamSchema } from '../schemas/team.ts'
-import { visibleTeam } from '../visible.ts'
+import { visibleTeams } from '../visible.ts'
 
 export const listTeams = operation({
   operationId: 'listTeams',
@@ -22,7 +22,7 @@ export const listTeams = operation({
     },
   },
   handler: async (call) => {
-    const teams = await list(call.deps.store, visibleTeam(call))
+    const teams = await list(call.deps.store, visibleTeams(call))
     return json(200, { teams: teams.map(renderTeam) })
   },
 })

@@ -2,7 +2,7 @@ import { revokeApiKey as revoke } from '../../store/api-keys.ts'
 import { operation } from '../operation.ts'
 import { noContent } from '../reply.ts'
 import { idParameter } from '../schemas/ids.ts'
-import { visibleApiKey } from '../visible.ts'
+import { requireHeld, visibleApiKey } from '../visible.ts'
 
 export const revokeApiKey = operation({
   operationId: 'revokeApiKey',
@@ -21,6 +21,7 @@ export const revokeApiKey = operation({
   problems: ['last-admin-key'],
   handler: async (call) => {
     const key = await visibleApiKey(call)
+    requireHeld(call, key.scopes)
     await revoke(call.deps.store, call.mutation, key.id)
     return noContent()
   },

@@ -1,6 +1,4 @@
 import { z } from '@hono/zod-openapi'
-import { everyTeam } from '../../cluster/actor.ts'
-import { Problem } from '../../cluster/problem.ts'
 import { putFreeze } from '../../store/freeze.ts'
 import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
@@ -16,6 +14,7 @@ export const updateFreeze = operation({
     'While frozen, every change is refused with `frozen` and nothing new is asked of any provider; what is under way is still watched, and reading goes on. Keys can still be revoked.',
   permission: 'gateway.write',
   audit: 'gateway.freeze',
+  everyTeam: true,
   whileFrozen: true,
   body: {
     schema: z
@@ -33,9 +32,6 @@ export const updateFreeze = operation({
     200: { description: 'The switch as it is now.', schema: freezeSchema, example: exampleFreeze },
   },
   handler: async (call) => {
-    if (call.caller.team !== everyTeam) {
-      throw new Problem('forbidden', 'Only an admin of every team may freeze or thaw the gateway.')
-    }
     const { frozen, reason } = call.body
     return json(200, await putFreeze(call.deps.store, call.mutation, frozen, reason))
   },

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { actorTypes, authMethods } from '../../cluster/actor.ts'
 import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
 import { changeSchema } from './change.ts'
 import { exampleIds, id, time } from './ids.ts'
+import { personSchema } from './person.ts'
 
 export const exampleEntry = {
   id: exampleIds.aud,
@@ -24,11 +26,14 @@ export const auditEntrySchema = z
     action: z.enum(auditActions),
     outcome: z.enum(auditOutcomes),
     actor: z.object({
-      type: z.enum(['api_key', 'system', 'anonymous']),
+      type: z.enum(actorTypes),
       id: z.string(),
       displayName: z.string(),
-      authMethod: z.enum(['api_key', 'none', 'internal']),
+      authMethod: z.enum(authMethods),
+      issuer: z.string().optional().openapi({ description: 'The OIDC issuer that vouches for the actor.' }),
+      breakGlass: z.literal(true).optional().openapi({ description: 'Acted with a key for an emergency.' }),
     }),
+    onBehalfOf: personSchema.optional(),
     targets: z.array(
       z.object({
         type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway']),

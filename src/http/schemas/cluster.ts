@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { actorTypes } from '../../cluster/actor.ts'
 import {
   clusterStates,
   credentialStates,
@@ -13,7 +14,7 @@ import { providerCauseSchema } from './problem.ts'
 
 export const actorSnapshot = z
   .object({
-    type: z.enum(['api_key', 'system', 'anonymous']),
+    type: z.enum(actorTypes),
     id: z.string().openapi({ example: exampleIds.key }),
     displayName: z.string().openapi({ example: 'search-ci' }),
   })
