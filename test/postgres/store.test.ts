@@ -108,13 +108,8 @@ describe('on another replica', () => {
     await using place = await Place.make()
     await using one = place.open()
     await using other = place.open()
-    const key = {
-      id: newId('key'),
-      displayName: 'k',
-      role: 'viewer',
-      team: 'search',
-      expireTime: null,
-    } as const
+    const scopes = [{ role: 'viewer' as const, team: 'search' }]
+    const key = { id: newId('key'), displayName: 'k', scopes, expireTime: null }
     await createApiKey(one, { who }, { ...key, hash: 'h' })
     expect(await findUsableKey(other, 'h')).toBeDefined()
     await revokeApiKey(one, { who }, key.id)
