@@ -13,6 +13,7 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate sandbox fireworks --port N
   clustergate keys break-glass --reason TEXT [--hours N]
                                            an admin key for an emergency, for an hour
+  clustergate migrate --to postgres://…    moves the SQLite database to PostgreSQL
   clustergate openapi                      the API's description, as YAML
   clustergate version
 
@@ -22,6 +23,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   keys: () => import('./commands/keys.ts'),
   openapi: () => import('./commands/openapi.ts'),
 }

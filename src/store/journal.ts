@@ -25,6 +25,7 @@ export class Journal {
   #checkpointedChanges = 0
   #thread: Worker | null = null
   #failure: unknown = null
+  #closed = false
 
   constructor(path: string, writing: Database.Database, reading: Database.Database, sync = syncFile) {
     this.#path = path
@@ -85,6 +86,9 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    // The number may be another file's by the second time.
+    if (this.#closed) return
+    this.#closed = true
     await this.#thread?.terminate()
     await closeFile(this.#fd)
   }

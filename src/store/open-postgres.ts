@@ -13,6 +13,9 @@ const migrationsFolder = join(import.meta.dirname, '../../migrations/postgres')
 /** Any number: the key of the lock that those who start take in turn. */
 const startLock = 7_238_016_520_193
 
+/** Is in `meta` while the data is moved there: then the source may still take writes. */
+export const movingKey = 'moving_from'
+
 /** The oldest version whose features are used, as `server_version_num` has it. */
 const oldestServer = 140_000
 
@@ -35,11 +38,12 @@ export async function openPostgresBeside(options: PostgresOptions): Promise<Stor
   return new PostgresStore(options, tokenKey)
 }
 
-/** Brings the database up to date. Answers the key that signs page tokens. @throws StoreRefusal */
-export function preparePostgres(url: string): Promise<string> {
+/** Brings the database up to date; `moving` to fill it, not to serve from it. Answers the key that signs page tokens. @throws StoreRefusal */
+export function preparePostgres(url: string, { moving = false } = {}): Promise<string> {
   return whileConnected(url, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [startLock])
     await migrate(drizzle({ client }), { migrationsFolder, migrationsSchema: 'public' })
+    if (!moving) await refuseUnfinished(client)
     return ensureTokenKey(client)
   })
 }
@@ -68,6 +72,14 @@ function unreachable(url: string, error: unknown): StoreRefusal {
   return new StoreRefusal(
     `The database ${pathname.slice(1)} at ${hostname}:${port || 5432} cannot be opened (${why}). See that the server runs and DATABASE_URL names it, with a user who may connect.`,
     { cause: error },
+  )
+}
+
+async function refuseUnfinished(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('SELECT 1 FROM meta WHERE key = $1', [movingKey])
+  if (rows.length === 0) return
+  throw new StoreRefusal(
+    'A move from SQLite to this database was interrupted. Run clustergate migrate again.',
   )
 }
 

@@ -8,6 +8,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { Journal } from './journal.ts'
+import { isMoved } from './moved.ts'
 import * as tables from './schema.sqlite.ts'
 import { Session } from './session.ts'
 import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
@@ -65,11 +66,32 @@ export function openSqliteBeside(options: OpenOptions): Store {
     if (lock) return openLocked(options, lock)
     const writing = openFile(options)
     refuseOtherVersion(writing, options.path)
+    refuseMoved(writing, options.path)
     return storeOf(options, writing, [])
   })
 }
 
-function openUsable(options: OpenOptions, open: () => Store): Store {
+/** The SQLite database as another one is made from it, beside the gateway where that runs. @throws StoreRefusal */
+export function openSource(path: string): Database.Database {
+  return openUsable({ path }, () => {
+    if (!existsSync(path)) throw new StoreRefusal(`There is no database ${path}.`)
+    const db = openFile({ path })
+    refuseOtherVersion(db, path)
+    refuseMoved(db, path)
+    // Nobody but this process waits here, for the writer of the gateway.
+    db.pragma('busy_timeout = 30000')
+    return db
+  })
+}
+
+function refuseMoved(db: Database.Database, path: string): void {
+  if (!isMoved(db)) return
+  throw new StoreRefusal(
+    `${path} was moved to PostgreSQL. Have DATABASE_URL name that database; this file is what was there before.`,
+  )
+}
+
+function openUsable<T>({ path }: Pick<OpenOptions, 'path'>, open: () => T): T {
   refuseOldLibrary()
   try {
     return open()
@@ -77,7 +99,7 @@ function openUsable(options: OpenOptions, open: () => Store): Store {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!unusable.test(code)) throw error
     throw new StoreRefusal(
-      `${options.path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
+      `${path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
       { cause: error },
     )
   }
@@ -86,6 +108,7 @@ function openUsable(options: OpenOptions, open: () => Store): Store {
 function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writing = openFile(options)
   refuseNewerDatabase(writing, options.path)
+  refuseMoved(writing, options.path)
   migrate(drizzle(writing, { schema: tables }), { migrationsFolder })
   return storeOf(options, writing, [lock])
 }
@@ -114,7 +137,10 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   })
 }
 
-function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Database {
+function openFile({
+  path,
+  synchronous = 'FULL',
+}: Pick<OpenOptions, 'path' | 'synchronous'>): Database.Database {
   const db = new Database(path)
   db.pragma('journal_mode = WAL')
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.

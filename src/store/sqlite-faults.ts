@@ -1,4 +1,5 @@
 import { Problem } from '../cluster/problem.ts'
+import { movedText } from './moved.ts'
 
 /** SQLite's code, or that of a file system that could not sync. */
 function codeOf(error: unknown): string {
@@ -10,13 +11,21 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Faults of the storage itself, as against a broken rule (a constraint) or a bug (bad SQL). */
-export function isStorageFault(error: unknown): boolean {
+function isStorageFault(error: unknown): boolean {
   return /^(SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB|READONLY|NOMEM)|EIO|ENOSPC|EDQUOT|EROFS)/.test(
     codeOf(error),
   )
 }
 
 export function storageProblem(error: unknown): unknown {
+  if (error instanceof Error && error.message === movedText) {
+    return new Problem(
+      'storage-unavailable',
+      'The data was moved to PostgreSQL, and the gateway there takes the changes.',
+      { retryAfterS: 30 },
+      error,
+    )
+  }
   if (!isStorageFault(error)) return error
   return new Problem(
     'storage-unavailable',

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { isBusy, isStorageFault, storageProblem } from './sqlite-faults.ts'
+import { isBusy, storageProblem } from './sqlite-faults.ts'
 
 interface Waiting {
   run: () => Promise<unknown>
@@ -125,7 +125,7 @@ export class Writer {
       // Some faults (a full disk) end the whole transaction, not just the savepoint.
       if (!this.#db.inTransaction) throw error
       this.#db.exec('ROLLBACK TO body; RELEASE body')
-      return () => waiting.reject(isStorageFault(error) ? storageProblem(error) : error)
+      return () => waiting.reject(storageProblem(error))
     }
   }
 
