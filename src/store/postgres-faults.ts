@@ -9,7 +9,7 @@ function codeOf(error: unknown): string {
 export function isConnectionFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (
-    /^(08...|57P0[1-5]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(
+    /^(08...|57P0[1-5]|25P03|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(
       codeOf(error),
     )
   )
@@ -25,17 +25,10 @@ export function isConflict(error: unknown): boolean {
   return /^(40001|40P01|55P03)$/.test(codeOf(error))
 }
 
-/** A row of this key came in between. */
-export function isTaken(error: unknown): boolean {
-  return codeOf(error) === '23505'
-}
-
 /** Faults of the storage itself, as against a broken rule (a constraint) or a bug (bad SQL). */
 function isStorageFault(error: unknown): boolean {
   return (
-    isConnectionFault(error) ||
-    isConflict(error) ||
-    /^(53...|57014|58...|25006|25P03|XX00.)$/.test(codeOf(error))
+    isConnectionFault(error) || isConflict(error) || /^(53...|57014|58...|25006|XX00.)$/.test(codeOf(error))
   )
 }
 

@@ -22,6 +22,7 @@ export interface PostgresOptions {
 }
 
 const statementTimeoutMs = 30_000
+const standstillMs = 2000
 
 /** Any number of processes may have the same database open. */
 export class PostgresStore implements Store {
@@ -35,7 +36,6 @@ export class PostgresStore implements Store {
   readonly #pools: Pool[]
   readonly #writer: PostgresWriter
   readonly #listener: PostgresListener
-  #underWay = new Set<Promise<unknown>>()
 
   /** Connects when it first has to. The database must be up to date; see `openPostgres`. */
   constructor(options: PostgresOptions, tokenKey: string) {
@@ -43,9 +43,12 @@ export class PostgresStore implements Store {
     this.clock = clock
     this.newId = newId
     this.tokenKey = tokenKey
-    // Two pools, so that reads never wait for writes.
-    const writing = openPool(url, Math.ceil(connections / 2), { lock_timeout: writeDeadlineMs })
-    const reading = openPool(url, Math.max(1, Math.floor(connections / 2)))
+    const writing = openPool(url, 1, {
+      lock_timeout: writeDeadlineMs,
+      // A process that stands still in the middle of a write holds up those of all others.
+      idle_in_transaction_session_timeout: standstillMs,
+    })
+    const reading = openPool(url, Math.max(1, connections - 1))
     this.#pools = [reading, writing]
     this.reader = new PostgresSession(readingAgain(reading), false)
     this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs)
@@ -57,24 +60,14 @@ export class PostgresStore implements Store {
   }
 
   async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
-    const writing = this.#writer.write(body)
-    const settled = writing.then(
-      () => {},
-      () => {},
-    )
-    this.#underWay.add(settled)
-    try {
-      const { value, told } = await writing
-      tell(this.events, told)
-      this.#listener.send(told)
-      return value
-    } finally {
-      this.#underWay.delete(settled)
-    }
+    const { value, told } = await this.#writer.write(body)
+    tell(this.events, told)
+    this.#listener.send(told)
+    return value
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await this.#writer.drain()
     await this.#listener.close()
     await Promise.all(this.#pools.map((pool) => pool.end()))
   }

@@ -2,66 +2,102 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { Problem } from '../cluster/problem.ts'
 import type { Announcements } from './announcements.ts'
-import { isConflict, isConnectionFault, isTaken, storageProblem } from './postgres-faults.ts'
+import { isConflict, isConnectionFault, storageProblem } from './postgres-faults.ts'
 import { PostgresSession } from './postgres-session.ts'
 import type { Session } from './session.ts'
 
-/** Attempts that may find a row of their key there: the second one sees the row, unless the code never looks. */
-const takenAttempts = 3
+/** Bodies that share one commit at the most. */
+const groupSize = 32
 const longestPauseMs = 100
+/** Any number: the key of the lock that the writers of all replicas take in turn. */
+const writeLock = 7_238_016_520_194
 
 export interface Written<T> {
   value: T
   told: ReturnType<Announcements['take']>
 }
 
+interface Waiting {
+  body: (session: Session) => Promise<unknown>
+  deadline: number
+  resolve: (written: Written<never>) => void
+  reject: (error: unknown) => void
+}
+
 /**
- * Runs each body in a SERIALIZABLE transaction of its own, several at a time, and again where it met another: a body
- * must change nothing but the database. What is left of an attempt that failed is nothing at all.
+ * One writer in each process, and one of them at a time: whoever has the lock runs the bodies that wait, each under a
+ * savepoint of its own, and ends with one commit. So bodies see each other's changes as on SQLite, and need not think of
+ * others beside them. Transactions side by side were tried: SERIALIZABLE ones met so often, in the index pages that any
+ * two creates read and write, that they did less than one writer does, and at many callers were refused.
+ *
+ * A group whose connection ended is run again: a body must change nothing but the database.
  */
 export class PostgresWriter {
   readonly #pool: Pool
   readonly #asking: Pool
   readonly #deadlineMs: number
   readonly #sessions = new WeakMap<PoolClient, PostgresSession>()
+  #queue: Waiting[] = []
+  #turn: Promise<void> | null = null
 
-  /** `asking` tells what became of a commit: the connections of `pool` may all be waiting for that. */
+  /** `asking` tells what became of a commit. */
   constructor(pool: Pool, asking: Pool, deadlineMs: number) {
     this.#pool = pool
     this.#asking = asking
     this.#deadlineMs = deadlineMs
   }
 
-  async write<T>(body: (session: Session) => Promise<T>): Promise<Written<T>> {
-    const deadline = performance.now() + this.#deadlineMs
+  write<T>(body: (session: Session) => Promise<T>): Promise<Written<T>> {
+    return new Promise<Written<T>>((resolve, reject) => {
+      this.#queue.push({ body, deadline: performance.now() + this.#deadlineMs, resolve, reject })
+      this.#turn ??= this.#takeTurns()
+    })
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.#turn !== null) await this.#turn
+  }
+
+  async #takeTurns(): Promise<void> {
+    // Requests that arrived in the same turn of the event loop share the commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) await this.#run(this.#queue.splice(0, groupSize))
+    this.#turn = null
+  }
+
+  /** Runs a group until it is committed, or its time is over. */
+  async #run(group: Waiting[]): Promise<void> {
+    const deadline = Math.min(...group.map((waiting) => waiting.deadline))
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(body, deadline)
+        const done = await this.#attempt(group, deadline)
+        for (const tell of done) tell()
+        return
       } catch (error) {
-        const again =
-          isConflict(error) || isConnectionFault(error) || (isTaken(error) && attempt < takenAttempts)
-        if (!again || performance.now() > deadline) throw storageProblem(error)
-        // With no jitter those that met would meet again.
+        const again = isConflict(error) || isConnectionFault(error)
+        if (!again || performance.now() > deadline) {
+          for (const waiting of group) waiting.reject(storageProblem(error))
+          return
+        }
         await delay(Math.random() * Math.min(4 * 2 ** attempt, longestPauseMs))
       }
     }
   }
 
-  async #attempt<T>(body: (session: Session) => Promise<T>, deadline: number): Promise<Written<T>> {
+  /** Answers how to tell the callers, to be done after the commit. */
+  async #attempt(group: Waiting[], deadline: number): Promise<(() => void)[]> {
     const client = await this.#pool.connect()
-    const session = this.#sessionOf(client)
     // A connection that may be in the middle of something is not used again.
     let broken = true
     try {
+      const session = this.#sessionOf(client)
       const transactionId = await begin(client)
-      const value = await body(session)
+      const done: (() => void)[] = []
+      for (const waiting of group) done.push(await runInSavepoint(client, session, waiting))
       await this.#commit(client, transactionId, deadline)
       broken = false
-      return { value, told: session.announcements.take() }
-    } catch (error) {
-      session.announcements.take()
-      if (!(error instanceof CommitFailed)) broken = !(await rolledBack(client))
-      throw error instanceof CommitFailed ? error.cause : error
+      return done
     } finally {
       client.release(broken)
     }
@@ -80,15 +116,11 @@ export class PostgresWriter {
 
   /** A commit whose answer was lost has happened or has not: the server knows, and is asked until it tells. */
   async #commit(client: PoolClient, transactionId: string, deadline: number): Promise<void> {
-    let ended: string
     try {
-      ended = (await client.query('COMMIT')).command
+      await client.query('COMMIT')
     } catch (error) {
-      if (!isConnectionFault(error)) throw new CommitFailed(error)
-      if (await this.#wasCommitted(transactionId, deadline)) return
-      throw new CommitFailed(error)
+      if (!isConnectionFault(error) || !(await this.#wasCommitted(transactionId, deadline))) throw error
     }
-    if (ended !== 'COMMIT') throw new Error('a statement of the transaction failed, and the body went on')
   }
 
   async #wasCommitted(transactionId: string, deadline: number): Promise<boolean> {
@@ -113,25 +145,40 @@ export class PostgresWriter {
   }
 }
 
-/** Tells a commit that failed from a body that did: there is nothing to roll back. */
-class CommitFailed extends Error {
-  constructor(cause: unknown) {
-    super('the commit failed', { cause })
-  }
-}
-
+/** Answers the transaction's id. */
 async function begin(client: PoolClient): Promise<string> {
-  // Two statements in one message answer with a list of results.
+  // Statements in one message answer with a list of results.
   const results: unknown = await client.query(
-    'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_current_xact_id()::text AS id',
+    `BEGIN; SELECT pg_advisory_xact_lock(${writeLock}), pg_current_xact_id()::text AS id; SAVEPOINT body`,
   )
   const [, named] = results as { rows: { id: string }[] }[]
   return named?.rows[0]?.id ?? ''
 }
 
-async function rolledBack(client: PoolClient): Promise<boolean> {
-  return client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  )
+async function runInSavepoint(
+  client: PoolClient,
+  session: PostgresSession,
+  { body, resolve, reject }: Waiting,
+): Promise<() => void> {
+  try {
+    const value = await body(session)
+    await release(client)
+    const told = session.announcements.take()
+    return () => resolve({ value: value as never, told })
+  } catch (error) {
+    session.announcements.take()
+    if (isConflict(error) || isConnectionFault(error)) throw error
+    await client.query('ROLLBACK TO SAVEPOINT body')
+    return () => reject(storageProblem(error))
+  }
+}
+
+/** Keeps what the body did, and is ready for the next. */
+async function release(client: PoolClient): Promise<void> {
+  try {
+    await client.query('RELEASE SAVEPOINT body; SAVEPOINT body')
+  } catch (error) {
+    if (isConnectionFault(error)) throw error
+    throw new Error('a statement of the transaction failed, and the body went on', { cause: error })
+  }
 }
