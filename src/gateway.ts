@@ -5,28 +5,35 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { TokenVerifier } from './access/token-verifier.ts'
 import { anonymousActor, everyTeam } from './cluster/actor.ts'
+import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
+import { isLoopbackName } from './cluster/upstream-address.ts'
 import { type Config, type Secrets, storePlace } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
-import type { CircuitState } from './http/app-deps.ts'
+import type { AppDeps, CircuitState } from './http/app-deps.ts'
+import type { KeysAdministration } from './keys/keys-administration.ts'
+import { LiveKeyring } from './keys/live-keyring.ts'
+import type { MasterKeys } from './keys/master-keys.ts'
+import { openMasterKeys } from './keys/open-master-keys.ts'
+import { RecoveryKeys } from './keys/recovery.ts'
 import { createLoggers } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { adapters } from './providers/adapters.ts'
-import { createSend, type Sender, sendDefaults } from './providers/call.ts'
+import { createAddressGuard } from './providers/address-guard.ts'
+import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
+import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
-import { findCanary, putCanary } from './store/meta.ts'
+import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
-import { checkCanary, sealCanary } from './vault/canary.ts'
-import type { MasterKey } from './vault/keyring.ts'
 import { SecretValues } from './vault/secret-values.ts'
-import { createVault, type Vault } from './vault/vault.ts'
-import { VaultError } from './vault/vault-error.ts'
+import type { Vault } from './vault/vault.ts'
 import { version } from './version.ts'
 
 /** How long each part of a call to a provider may take, and how much longer than a whole call a lease lasts. */
@@ -60,7 +67,7 @@ export interface Gateway {
 /** Starts everything of one gateway process. @throws StartRefusal */
 export async function startGateway(
   config: Config,
-  secrets: Secrets & { masterKey: MasterKey },
+  secrets: Secrets,
   patience: Patience = patient,
 ): Promise<Gateway> {
   const { leaseMarginMs: _, ...timeouts } = patience
@@ -69,15 +76,37 @@ export async function startGateway(
   const hide = (secret: string) => hidden.add(secret)
   const store = await openStore(storePlace(config, secrets), { clock: systemClock, newId })
   try {
-    const vault = createVault({ current: secrets.masterKey, former: [] })
-    await requireFittingKey(store, vault)
+    const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
+    if (background) {
+      await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    }
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)
-    const sender = createSend({ ...timeouts, observe: (call) => log.info({ call }, 'provider call') })
+    const guard = createAddressGuard({
+      allowLoopback: config.allowLoopbackUpstreams,
+      allowed: new AddressSet(config.allowedUpstreams),
+    })
+    const observe = (call: CallEvent) => {
+      metrics.called(call)
+      log.info({ call }, 'provider call')
+    }
+    const sender = createSend({ ...timeouts, guard, observe })
     const manners = createManners({ send: sender.send, log })
+    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
-    const reconciler = createReconciler(config, patience, { store, vault, log, hide, scrub, sendFor })
+    const { stepped } = metrics
+    const reconciler = createReconciler(config, patience, {
+      store,
+      vault,
+      log,
+      hide,
+      scrub,
+      sendFor,
+      stepped,
+    })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -87,23 +116,28 @@ export async function startGateway(
       clock: systemClock,
       log,
       requestLog,
+      metrics,
       hide,
       scrub,
       stopping: stopping.signal,
       ...(config.oidcIssuers.length > 0 && { tokens: new TokenVerifier(config.oidcIssuers, systemClock) }),
-      config: {
-        allowLoopbackUpstreams: config.allowLoopbackUpstreams,
-        version,
-        authFailuresPerMinute: config.authFailuresPerMinute,
-      },
-      readiness: () => ({ ready: ready && !stopping.signal.aborted, checks: circuitChecks(manners) }),
+      config: { ...networkOf(config), version },
+      masterKeys,
+      readiness: () => ({
+        ready: ready && !stopping.signal.aborted,
+        checks: { ...checks, ...circuitChecks(manners) },
+      }),
       circuitOf: (id) => circuitOf(manners, id),
     })
     const server = createAdaptorServer({ fetch: app.fetch }) as Server
     const url = await listen(server, config)
-    const running = reconciler.run()
+    // Without its keys there is nothing to say to any provider, and no checkpoint can be signed.
+    const running = Promise.all([background && reconciler.run(), background?.run()])
+    const sequencing = background && sequencer.run()
     log.info({ url, config }, 'clustergate is listening')
-    const stop = () => stopAll({ server, stopping, reconciler, running, manners, sender, store, log, config })
+    warnOfOpenListener(config, log)
+    const work = { reconciler, background, running, sequencer, sequencing }
+    const stop = () => stopAll({ server, stopping, ...work, manners, sender, store, log, config })
     const becomeReady = () => {
       releaseStartMemory()
       ready = true
@@ -115,10 +149,31 @@ export async function startGateway(
   }
 }
 
+function networkOf(config: Config): Omit<AppDeps['config'], 'version'> {
+  const { allowLoopbackUpstreams, allowedUpstreams, trustedProxies, corsOrigins, authFailuresPerMinute } =
+    config
+  return {
+    allowLoopbackUpstreams,
+    authFailuresPerMinute,
+    allowedUpstreams: new AddressSet(allowedUpstreams),
+    ...(trustedProxies.length > 0 && { trustedProxies: new AddressSet(trustedProxies) }),
+    ...(corsOrigins.length > 0 && { corsOrigins: new Set(corsOrigins) }),
+  }
+}
+
+/** API keys would cross the network as they are, and entries would name a proxy for a caller. */
+function warnOfOpenListener({ host, trustedProxies }: Config, log: Logger): void {
+  if (isLoopbackName(host) || trustedProxies.length > 0) return
+  log.warn(
+    { host },
+    'listening beyond this machine in plain HTTP and without a trusted proxy: put one that ends TLS in front, and name its address in CLUSTERGATE_TRUSTED_PROXIES',
+  )
+}
+
 function createReconciler(
   config: Config,
   patience: Patience,
-  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor'>,
+  parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor' | 'stepped'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
   return new Reconciler({
@@ -148,18 +203,31 @@ function circuitChecks(manners: Manners): Record<string, string> {
   )
 }
 
-/** The canary was sealed at the first start: if it opens, so does everything else. */
-async function requireFittingKey(store: Store, vault: Vault): Promise<void> {
-  if ((await findCanary(store)) === null) await putCanary(store, await sealCanary(vault))
-  try {
-    await checkCanary(vault, (await findCanary(store)) ?? '')
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error
-    throw new StartRefusal(
-      `CLUSTERGATE_MASTER_KEY does not open what this database holds. ${error.message} ` +
-        'Start with the key that sealed it, or with an empty database.',
-    )
+interface OpenedKeys {
+  masterKeys: KeysAdministration
+  vault: Vault
+  /** What `/readyz` tells of them. */
+  checks: Record<string, string>
+  /** Rewraps in the background; null in a recovery. */
+  background: Pick<MasterKeys, 'run' | 'stop'> | null
+}
+
+async function openKeys(
+  config: Config,
+  { masterKey, previousMasterKeys, keySources }: Secrets,
+  { store, log, hide }: { store: Store; log: Logger; hide: (secret: string) => void },
+): Promise<OpenedKeys> {
+  if (config.readOnly) {
+    const held = [...(masterKey ? [masterKey] : []), ...previousMasterKeys]
+    const masterKeys = new RecoveryKeys(store, held)
+    const summary = await masterKeys.summary()
+    log.error(`started read-only: ${summary}`)
+    return { masterKeys, vault: masterKeys.vault, checks: { masterKey: summary }, background: null }
   }
+  if (masterKey === null) throw new Error('a gateway needs a master key')
+  const keyring = new LiveKeyring({ current: masterKey, former: previousMasterKeys }, keySources, hide)
+  const masterKeys = await openMasterKeys({ store, keyring, log })
+  return { masterKeys, vault: masterKeys.vault, checks: {}, background: masterKeys }
 }
 
 async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
@@ -206,7 +274,10 @@ interface Parts {
   server: Server
   stopping: AbortController
   reconciler: Reconciler
-  running: Promise<void>
+  background: OpenedKeys['background']
+  running: Promise<unknown>
+  sequencer: Sequencer
+  sequencing: Promise<void> | null
   manners: Manners
   sender: Sender
   store: Store
@@ -215,7 +286,8 @@ interface Parts {
 }
 
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, stopping, reconciler, running, manners, sender, store, log, config } = parts
+  const { server, stopping, reconciler, background, running, sequencer, sequencing } = parts
+  const { manners, sender, store, log, config } = parts
   log.info('stopping')
   stopping.abort()
   reconciler.stop()
@@ -227,7 +299,11 @@ async function stopAll(parts: Parts): Promise<void> {
   // A call that is cut off here is an unknown outcome like any other: its intent is on disk.
   manners.close()
   await sender.close(config.shutdownTimeoutMs / 2)
+  await background?.stop()
   await running
+  // Last, so that what was written until now has its place.
+  sequencer.stop()
+  await sequencing
   await store[Symbol.asyncDispose]()
   log.info('stopped')
 }

@@ -6,6 +6,7 @@ import {
   pino,
 } from 'pino'
 import { isJsonObject, type Json } from './cluster/json.ts'
+import { isSecretName, secretNames } from './cluster/secret-names.ts'
 import { redacted, type SecretValues } from './vault/secret-values.ts'
 
 /** Least severe first; `silent` logs nothing. */
@@ -20,12 +21,6 @@ export interface LogOptions {
   destination?: DestinationStream
 }
 
-/** Fields that are never shown, at any depth and in any case. */
-const secretNames = [
-  'authorization|proxy-authorization|cookie|set-cookie|x-api-key|api[_-]?key|key|(?:master|admin)[_-]?key',
-  'password|passwd|secret|(?:access|refresh)?[_-]?token|credentials?|plaintext',
-].join('|')
-const secretName = new RegExp(`^(?:${secretNames})$`, 'i')
 const secretNameInLine = new RegExp(`"(?:${secretNames})":`, 'i')
 
 /** What an error may tell beside its message and stack; whatever else hangs on it may be a request. */
@@ -103,7 +98,7 @@ function hide(secrets: SecretValues, value: Json): Json {
   if (!isJsonObject(value)) return value
   const fields = Object.entries(value).map(([name, field]) => [
     secrets.scrub(name),
-    secretName.test(name) && field !== null ? redacted : hide(secrets, field),
+    isSecretName(name) && field !== null ? redacted : hide(secrets, field),
   ])
   return Object.fromEntries(fields)
 }

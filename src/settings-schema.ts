@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type Issuer, issuersSchema } from './access/issuer.ts'
+import { isAddressBlock } from './cluster/address-set.ts'
+import { isLoopbackName } from './cluster/upstream-address.ts'
+import { runKeyCommandSync } from './keys/key-command.ts'
+import { readWrittenKey, readWrittenKeys, reasonOf } from './keys/key-sources.ts'
 import { logLevels } from './log.ts'
 import type { SettingName } from './settings.ts'
-import { type MasterKey, parseMasterKey } from './vault/keyring.ts'
 import { VaultError } from './vault/vault-error.ts'
 
 /** `file` is a path, relative to the working directory where it is not absolute. */
@@ -44,6 +47,26 @@ const logLevel = z.enum(logLevels, {
   error: ({ input }) => `${JSON.stringify(input)} is not one of ${logLevels.join(', ')}.`,
 })
 
+/** Texts with commas between them, each of which must be right. Left out, there are none. */
+function list(isRight: (text: string) => boolean, wanted: string) {
+  return z
+    .string()
+    .transform((written) => written.split(',').map((part) => part.trim()))
+    .pipe(z.array(text(isRight, wanted)))
+    .default([])
+}
+
+const addressBlocks = list(isAddressBlock, 'an IP address or a network such as 10.0.0.0/8')
+
+const origins = list(isOrigin, 'an https origin such as https://console.example.com')
+
+/** Exactly as browsers write it. A page over plain http could be anybody's, unless it is on this machine. */
+function isOrigin(written: string): boolean {
+  const url = URL.parse(written)
+  if (url?.origin !== written || url.hostname.includes('*')) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname))
+}
+
 /** Shows no more of the URL than its scheme: the rest may hold a password. */
 const databaseUrl = z.string().transform((url, context): WrittenDatabase => {
   const file = /^file:(?:\/\/(?=\/))?([^?#]*)$/.exec(url)?.[1]
@@ -72,37 +95,35 @@ const adminKey = z
   )
   .min(16, 'It is shorter than 16 characters. Use a long random text: "openssl rand -hex 32" makes one.')
 
-/** A master key and the text it was read from. */
-interface WrittenKey {
-  key: MasterKey
-  text: string
-}
-
 const remedy = '"openssl rand -base64 32" makes one.'
 
-const masterKey = z.string().transform((written, context): WrittenKey => {
-  try {
-    return { key: parseMasterKey(written), text: written.trim() }
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error
-    context.addIssue({ code: 'custom', message: `${error.message} ${remedy}` })
-    return z.NEVER
-  }
-})
-
-const masterKeyFile = z
-  .string()
-  .transform((path, context) => {
+/** A text that is read by `read`, which says why it cannot. */
+function readBy<T>(read: (text: string) => T, reason: (error: unknown, text: string) => string) {
+  return z.string().transform((given, context): T => {
     try {
-      return readFileSync(path, 'utf8')
+      return read(given)
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-      const message = `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
-      context.addIssue({ code: 'custom', message })
+      context.addIssue({ code: 'custom', message: reason(error, given) })
       return z.NEVER
     }
   })
-  .pipe(masterKey)
+}
+
+const malformed = (error: unknown) => {
+  if (error instanceof VaultError) return `${error.message} ${remedy}`
+  throw error
+}
+const masterKey = readBy(readWrittenKey, malformed)
+const masterKeys = readBy(readWrittenKeys, malformed)
+
+const file = readBy(
+  (path) => readFileSync(path, 'utf8'),
+  (error, path) => {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
+    return `${JSON.stringify(path)} cannot be read (${code}). Name a file that this process can read.`
+  },
+)
+const command = readBy(runKeyCommandSync, reasonOf)
 
 /** A JSON list, or the path of a file with one. */
 const oidcIssuers = z.string().transform((given, context): Issuer[] => {
@@ -134,7 +155,7 @@ export const settingsSchema = z.object({
   DATABASE_URL: databaseUrl,
   LOG_LEVEL: logLevel,
   CLUSTERGATE_MASTER_KEY: masterKey.optional(),
-  CLUSTERGATE_MASTER_KEY_FILE: masterKeyFile.optional(),
+  CLUSTERGATE_MASTER_KEY_FILE: file.pipe(masterKey).optional(),
   CLUSTERGATE_ADMIN_KEY: adminKey.optional(),
   CLUSTERGATE_DATA_DIR: z.string(),
   CLUSTERGATE_POLL_INITIAL_MS: milliseconds,
@@ -144,6 +165,17 @@ export const settingsSchema = z.object({
   CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: milliseconds,
   CLUSTERGATE_OIDC_ISSUERS: oidcIssuers.optional(),
   CLUSTERGATE_AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000),
+  CLUSTERGATE_MASTER_KEY_COMMAND: command.pipe(masterKey).optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS: masterKeys.optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: file.pipe(masterKeys).optional(),
+  CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command.pipe(masterKeys).optional(),
+  CLUSTERGATE_RECOVERY: text((word) => word === 'read-only', 'read-only')
+    .transform(() => 'read-only' as const)
+    .optional(),
+  CLUSTERGATE_TRUSTED_PROXIES: addressBlocks,
+  CLUSTERGATE_CORS_ORIGINS: origins,
+  CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS: addressBlocks,
+  CLUSTERGATE_AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
   CLUSTERGATE_DATABASE_CONNECTIONS: wholeNumber(2, 1000),
 } satisfies Record<SettingName, z.ZodType>)
 

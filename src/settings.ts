@@ -89,6 +89,54 @@ export const settings = [
     meaning: 'Failed authentications from one address in a minute, after which more are answered 429',
   },
   {
+    name: 'CLUSTERGATE_MASTER_KEY_COMMAND',
+    default: null,
+    meaning: 'Command that prints the master key, instead of `CLUSTERGATE_MASTER_KEY`; run without a shell',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS',
+    default: null,
+    meaning: 'Earlier master keys, which still open what they sealed; set apart by commas',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE',
+    default: null,
+    meaning: 'File that holds earlier master keys, one a line, instead; it may be empty',
+  },
+  {
+    name: 'CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND',
+    default: null,
+    meaning: 'Command that prints earlier master keys, one a line, instead',
+  },
+  {
+    name: 'CLUSTERGATE_RECOVERY',
+    default: null,
+    meaning: '`read-only` starts without a master key that is lost: everything can be read, nothing changed',
+  },
+  {
+    name: 'CLUSTERGATE_TRUSTED_PROXIES',
+    default: null,
+    meaning:
+      'Addresses and networks of the proxies in front, such as `10.0.0.0/8, ::1`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
+  },
+  {
+    name: 'CLUSTERGATE_CORS_ORIGINS',
+    default: null,
+    meaning:
+      'Origins whose pages may call from a browser, such as `https://console.example.com`; left out, none may',
+  },
+  {
+    name: 'CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS',
+    default: null,
+    meaning: 'Private networks in which a connection may reach a provider, such as `10.20.0.0/16`',
+  },
+  {
+    name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
+    default: null,
+    meaning:
+      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+  },
+  {
     name: 'CLUSTERGATE_DATABASE_CONNECTIONS',
     default: '10',
     meaning: 'Connections to PostgreSQL of one process at the most; one more listens',

@@ -35,12 +35,20 @@ describe('without settings', () => {
       pollMaxMs: 30_000,
       syncIntervalMs: 300_000,
       shutdownTimeoutMs: 8000,
+      auditRetentionMs: null,
       allowLoopbackUpstreams: false,
+      trustedProxies: [],
+      corsOrigins: [],
+      allowedUpstreams: [],
       logLevel: 'info',
       oidcIssuers: [],
       authFailuresPerMinute: 30,
+      readOnly: false,
     })
-    expect(secrets).toEqual({ masterKey: null, adminKey: null, databaseUrl: null, texts: [] })
+    const none = { kind: 'none' }
+    const keySources = { current: none, previous: none }
+    const keys = { masterKey: null, previousMasterKeys: [], keySources }
+    expect(secrets).toEqual({ ...keys, adminKey: null, databaseUrl: null, texts: [] })
     const defaults = Object.fromEntries(
       settings.map((setting) => [setting.name, setting.default ?? undefined]),
     )
@@ -75,6 +83,9 @@ describe('settings that are given', () => {
       CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: '1',
       CLUSTERGATE_DATABASE_CONNECTIONS: '30',
       LOG_LEVEL: 'silent',
+      CLUSTERGATE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+      CLUSTERGATE_CORS_ORIGINS: 'https://console.example.com,http://localhost:3000',
+      CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS: '10.20.0.0/16',
     }
     expect(readConfig(env, optional).config).toEqual({
       host: '0.0.0.0',
@@ -86,10 +97,15 @@ describe('settings that are given', () => {
       pollMaxMs: 10,
       syncIntervalMs: 60_000,
       shutdownTimeoutMs: 1,
+      auditRetentionMs: null,
       allowLoopbackUpstreams: true,
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      corsOrigins: ['https://console.example.com', 'http://localhost:3000'],
+      allowedUpstreams: ['10.20.0.0/16'],
       logLevel: 'silent',
       oidcIssuers: [],
       authFailuresPerMinute: 30,
+      readOnly: false,
     })
   })
 
@@ -174,6 +190,24 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
       JSON.stringify([given].flat()),
       message,
     ]),
+    ...['10.0.0.0/33', 'proxy.internal', '10.0.0.0/8/8', '10.0.0.1,', '*'].flatMap(
+      (blocks): [string, string, RegExp][] => [
+        ['CLUSTERGATE_TRUSTED_PROXIES', blocks, /is not an IP address or a network such as 10\.0\.0\.0\/8\./],
+        ['CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS', blocks, /is not an IP address or a network/],
+      ],
+    ),
+    ...[
+      '*',
+      'null',
+      'http://example.com',
+      'https://example.com/',
+      'https://*.example.com',
+      'example.com',
+    ].map((origin): [string, string, RegExp] => [
+      'CLUSTERGATE_CORS_ORIGINS',
+      origin,
+      /is not an https origin/,
+    ]),
     ['LOG_LEVEL', 'loud', /"loud" is not one of trace, debug, info, warn, error, fatal, silent/],
     ['CLUSTERGATE_ADMIN_KEY', 'short-one-15-ch', /shorter than 16 characters/],
     ['CLUSTERGATE_ADMIN_KEY', 'with a space in the middle', /white space/],
@@ -181,6 +215,13 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ['CLUSTERGATE_MASTER_KEY', 'AAAA', /it has 3 bytes\. "openssl rand/],
     ['CLUSTERGATE_MASTER_KEY', 'a passphrase', /it is not base64/],
     ['CLUSTERGATE_MASTER_KEY', Buffer.alloc(32).toString('base64'), /all zeros/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'false', /"false" ended with 1/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo "key', /A quote is not closed/],
+    ['CLUSTERGATE_MASTER_KEY_COMMAND', 'echo', /it is empty\. "openssl rand/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS', `${masterKey},AAAA`, /Key 2 of 2: .*it has 3 bytes/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE', '/nowhere/keys', /"\/nowhere\/keys" cannot be read \(ENOENT\)/],
+    ['CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND', 'no-such-program', /cannot be started \(ENOENT\)/],
+    ['CLUSTERGATE_RECOVERY', 'yes', /"yes" is not read-only/],
     ['CLUSTERGATE_MASTER_KEY_FILE', '/nowhere/key', /"\/nowhere\/key" cannot be read \(ENOENT\)/],
     ['DATABASE_URL', 'postgres://u:a/b@h/d', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
     ['DATABASE_URL', 'postgresql://h', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
@@ -272,6 +313,47 @@ describe('secrets', () => {
     expect(problemsOf({ CLUSTERGATE_MASTER_KEY_FILE: path })).toEqual([
       expect.stringMatching(/^CLUSTERGATE_MASTER_KEY_FILE: .*it is not base64/),
     ])
+  })
+
+  it('there may be previous master keys, from one source or another, or none in it', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'clustergate-'))
+    const path = join(folder.path, 'previous.keys')
+    const another = Buffer.alloc(32, 7).toString('base64')
+    writeFileSync(path, `${another}\n\n ${masterKey}\n`)
+    const read = (env: Environment) => readConfig(env, optional).secrets
+    const kids = (env: Environment) => read(env).previousMasterKeys.map(({ kid }) => kid)
+    const fromFile = kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })
+    expect(fromFile).toHaveLength(2)
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS: `${another}, ${masterKey}` })).toEqual(fromFile)
+    const command = `cat ${path}`
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })).toEqual(fromFile)
+    const { texts, keySources } = read({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: command })
+    expect([texts, keySources.previous]).toEqual([[another, masterKey], { kind: 'command', command }])
+    writeFileSync(path, '\n')
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE: path })).toEqual([])
+    expect(kids({ CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true' })).toEqual([])
+  })
+
+  it('come from one source each', () => {
+    const twice = {
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS: masterKey,
+      CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND: 'true',
+    }
+    const thrice = {
+      CLUSTERGATE_MASTER_KEY: masterKey,
+      CLUSTERGATE_MASTER_KEY_FILE: '/nowhere',
+      CLUSTERGATE_MASTER_KEY_COMMAND: `echo ${masterKey}`,
+    }
+    expect(problemsOf({ ...twice, ...thrice })).toEqual([
+      expect.stringContaining('CLUSTERGATE_MASTER_KEY_FILE: "/nowhere" cannot be read'),
+      'CLUSTERGATE_MASTER_KEY: CLUSTERGATE_MASTER_KEY_FILE and CLUSTERGATE_MASTER_KEY_COMMAND are set too. Set one of the three.',
+      'CLUSTERGATE_PREVIOUS_MASTER_KEYS: CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND is set too. Set one of the two.',
+    ])
+  })
+
+  it('the master key may be left out in a recovery', () => {
+    const { config, secrets } = readConfig({ CLUSTERGATE_RECOVERY: 'read-only' }, required)
+    expect([config.readOnly, secrets.masterKey]).toEqual([true, null])
   })
 
   it('are not shown when they are wrong', () => {

@@ -25,10 +25,26 @@ export interface Person {
 export interface Attribution {
   actor: Actor
   requestId: string
-  context: { ip: string | null; userAgent: string | null; interface: 'http' | 'cli' | 'reconciler' }
+  context: {
+    ip: string | null
+    userAgent: string | null
+    interface: 'http' | 'cli' | 'reconciler' | 'sequencer'
+  }
   /** Why the caller says it acts, where it says so. */
   reason?: string
   onBehalfOf?: Person
+  /** Secrets that the request carried. Not written down: nothing that is may hold one. */
+  secrets?: readonly string[]
+  /** Told of every entry that is written in its name. The entry stands once its transaction has ended well. */
+  recorded?(receipt: Receipt): void
+}
+
+/** By which the entry of an act can be held to be in the log, as it was then. */
+export interface Receipt {
+  /** Id of the entry. */
+  entry: string
+  /** The leaf hash of the entry, in base64. */
+  digest: string
 }
 
 /** The gateway acting on its own account. */
@@ -36,6 +52,23 @@ export const reconcilerActor: Actor = {
   type: 'system',
   id: 'reconciler',
   displayName: 'clustergate reconciler',
+  authMethod: 'internal',
+}
+
+/** What happens at a start, or by itself, and is no step of the reconciler. */
+export function gatewayItself(requestId: string): Attribution {
+  return {
+    actor: { type: 'system', id: 'gateway', displayName: 'clustergate', authMethod: 'internal' },
+    requestId,
+    context: { ip: null, userAgent: null, interface: 'cli' },
+  }
+}
+
+/** The gateway keeping the audit log in order. */
+export const sequencerActor: Actor = {
+  type: 'system',
+  id: 'sequencer',
+  displayName: 'clustergate sequencer',
   authMethod: 'internal',
 }
 
@@ -63,6 +96,8 @@ export const permissions = [
   'team.read',
   'team.write',
   'gateway.write',
+  'master-key.read',
+  'master-key.rotate',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -72,7 +107,7 @@ const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 
 export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(reading),
   operator: new Set([...reading, 'cluster.write', 'credential.reveal']),
-  auditor: new Set([...reading, 'audit.read', 'key.read']),
+  auditor: new Set([...reading, 'audit.read', 'key.read', 'master-key.read']),
   admin: new Set(permissions),
 }
 

@@ -43,6 +43,14 @@ export const auditActions = [
   'key.rotate',
   'key.break-glass', // an admin key was made on the command line for an emergency
   'auth.blocked', // too many failed authentications from one address
+  'master-key.read',
+  'master-key.rotate', // another master key seals from now on
+  'master-key.rewrap', // every data key is under the current master key
+  'master-key.retire',
+  'master-key.reset', // what a lost master key had sealed was given up
+  'audit.export',
+  'audit.prune', // bodies that were old enough were removed; their leaf hashes stay
+  'audit.rotate-key',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

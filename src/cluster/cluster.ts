@@ -24,7 +24,7 @@ export type OperationKind = (typeof operationKinds)[number]
 export const operationStatuses = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'OUTCOME_UNKNOWN'] as const
 export type OperationStatus = (typeof operationStatuses)[number]
 
-export const credentialStates = ['NONE', 'AVAILABLE', 'LOST', 'SUPPLIED'] as const
+export const credentialStates = ['NONE', 'AVAILABLE', 'LOST', 'SUPPLIED', 'REVEALED'] as const
 export type CredentialState = (typeof credentialStates)[number]
 
 export const managements = ['MANAGED', 'IMPORTED', 'UNMANAGED'] as const

@@ -11,6 +11,7 @@ export type FailureKind =
   | 'rate-limited' // slow down
   | 'unavailable' // the provider is unwell, or could not be reached
   | 'protocol' // the answer could not be understood
+  | 'address-refused' // we do not send a key to where the provider's name leads
 
 /** Whether the call may have taken effect although it failed. */
 export type Applied = 'no' | 'unknown'

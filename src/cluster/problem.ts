@@ -22,8 +22,12 @@ export const problemCodes = {
   'connection-in-use': [409, 'The connection still has clusters'],
   'no-credentials': [409, 'There are no credentials to reveal'],
   'credentials-lost': [409, 'The credentials were lost on their way from the provider'],
+  'already-revealed': [409, 'The credentials were to be revealed once, and were'],
   'last-admin-key': [409, 'The last key that administers everything cannot be revoked'],
   'key-ended': [409, 'The API key is revoked or expired'],
+  'key-in-use': [409, 'The master key is still needed'],
+  'key-not-rotatable': [409, 'The master key cannot be rotated so'],
+  pruned: [410, 'The thing was removed by retention'],
   'etag-mismatch': [412, 'The thing has changed since it was read'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
@@ -34,7 +38,10 @@ export const problemCodes = {
   'storage-unavailable': [503, 'The store cannot take a write now'],
   'issuer-unavailable': [503, 'The issuer of the token cannot be reached'],
   'not-yet-observed': [503, 'The provider has not answered yet'],
+  'not-yet-sequenced': [503, 'The entry has no place in the log yet'],
   frozen: [503, 'The gateway is frozen: it takes no changes'],
+  'key-source-failed': [503, 'The master key could not be read again'],
+  'master-key-lost': [503, 'The gateway is read-only: its master key is lost'],
   'shutting-down': [503, 'The gateway is stopping'],
 } as const satisfies Record<string, readonly [number, string]>
 

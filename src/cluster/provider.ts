@@ -7,6 +7,8 @@ import type { FieldError } from './problem.ts'
 export interface UpstreamRequest {
   /** Name of the provider's operation, for limits, logs and metrics: `createServerless`. */
   operation: string
+  /** Whose operation it is, for the same. Adapters leave it out: whoever calls them knows. */
+  provider?: string
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
   headers: Record<string, string>

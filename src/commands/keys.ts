@@ -3,6 +3,8 @@ import type { Command } from './command.ts'
 
 const subcommands: Record<string, () => Promise<{ command: Command }>> = {
   'break-glass': () => import('./keys/break-glass.ts'),
+  rotate: () => import('./keys/rotate.ts'),
+  reset: () => import('./keys/reset.ts'),
 }
 
 /** `clustergate keys …`: what is done about keys on the command line. */

@@ -7,9 +7,7 @@ export const command: Command = {
   async run(args) {
     refuseArguments('serve', args)
     const { config, secrets } = readConfig(process.env, { requireMasterKey: true })
-    const { masterKey } = secrets
-    if (masterKey === null) throw new Error('readConfig let a missing master key pass')
-    const gateway = await startGateway(config, { ...secrets, masterKey })
+    const gateway = await startGateway(config, secrets)
     gateway.becomeReady()
     return gateway
   },

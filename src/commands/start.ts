@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,8 +16,8 @@ import type { Environment } from '../settings.ts'
 import { apiKeyPlace, fingerprintOf } from '../store/connection-rows.ts'
 import { createConnection, patchConnection } from '../store/connections.ts'
 import { findConnectionByName } from '../store/read-connections.ts'
-import { type MasterKey, parseMasterKey } from '../vault/keyring.ts'
 import { type Command, type Running, refuseArguments } from './command.ts'
+import { makeMasterKeyText, withKeptKeys } from './kept-keys.ts'
 import { welcome } from './welcome.ts'
 
 /** Quick enough to watch, slow enough to see CREATING. */
@@ -47,7 +46,7 @@ async function startSandboxRun(env: Environment): Promise<Running> {
     { requireMasterKey: false },
   )
   mkdirSync(config.dataDir, { recursive: true })
-  const masterKey = masterKeyOf(config, secrets)
+  const keys = masterKeysOf(config, secrets)
   // One that the environment gives is kept too: the file is what the printed requests read.
   const adminKey = keepKey(
     config.dataDir,
@@ -55,10 +54,10 @@ async function startSandboxRun(env: Environment): Promise<Running> {
     () => secrets.adminKey ?? makeApiKeyText(newId('key')),
   )
   const gateway = await startGateway(config, {
-    masterKey: masterKey.key,
+    ...keys,
     adminKey: secrets.adminKey ?? adminKey.text,
     databaseUrl: secrets.databaseUrl,
-    texts: [...secrets.texts, ...masterKey.texts, adminKey.text],
+    texts: [...keys.texts, adminKey.text],
   })
   const emulators: RunningEmulator[] = []
   const stop = async () => {
@@ -67,7 +66,7 @@ async function startSandboxRun(env: Environment): Promise<Running> {
   }
   try {
     emulators.push(...(await startEmulators(config.dataDir, config.port)))
-    await connectAll(gateway, emulators)
+    if (!config.readOnly) await connectAll(gateway, emulators)
   } catch (error) {
     await stop()
     throw error
@@ -84,11 +83,12 @@ async function startSandboxRun(env: Environment): Promise<Running> {
   return { stop }
 }
 
-/** The one that the environment gives, else that of the file. */
-function masterKeyOf({ dataDir }: Config, secrets: Secrets): { key: MasterKey; texts: string[] } {
-  if (secrets.masterKey !== null) return { key: secrets.masterKey, texts: [] }
-  const { text } = keepKey(dataDir, 'master.key', () => randomBytes(32).toString('base64'))
-  return { key: parseMasterKey(text), texts: [text] }
+/** Those that the environment gives, else those of the files. */
+function masterKeysOf({ dataDir, readOnly }: Config, secrets: Secrets): Secrets {
+  if (secrets.masterKey !== null || readOnly) return secrets
+  keepKey(dataDir, 'master.key', makeMasterKeyText)
+  keepKey(dataDir, 'master.key.previous', () => '')
+  return withKeptKeys(secrets, dataDir)
 }
 
 /** Reads a key from its file; makes both on the first start, for their owner alone. */
@@ -168,6 +168,7 @@ async function connect(gateway: Gateway, provider: string, apiKey: string, given
     return
   }
   const id = newId('con')
+  const teams = ['*']
   await createConnection(
     store,
     { who },
@@ -175,9 +176,9 @@ async function connect(gateway: Gateway, provider: string, apiKey: string, given
       id,
       name,
       provider,
-      teams: ['*'],
+      teams,
       settings,
-      sealedApiKey: await vault.seal(apiKey, apiKeyPlace(id)),
+      sealedApiKey: await vault.seal(apiKey, apiKeyPlace({ id, teams })),
       apiKeyFingerprint: fingerprintOf(apiKey),
     },
   )

@@ -2,8 +2,15 @@ import type { Exchange } from './exchange.ts'
 import type { Reply } from './reply.ts'
 import { traceIdOf } from './request-id.ts'
 
+interface Answered {
+  route: string | null
+  reply: Reply
+  quiet: boolean
+  durationMs: number
+}
+
 /** One line a request. Never its query, headers or body: they may hold secrets. */
-export function logRequest(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): void {
+export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs }: Answered): void {
   const { requestLog: log, scrub } = exchange.deps
   const level = quiet ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
@@ -14,7 +21,7 @@ export function logRequest(exchange: Exchange, route: string | null, reply: Repl
       route,
       path: scrub(exchange.path),
       status: reply.status,
-      durationMs: Math.round((performance.now() - exchange.startMs) * 1000) / 1000,
+      durationMs: Math.round(durationMs * 1000) / 1000,
       requestId: scrub(exchange.requestId),
       actor: exchange.caller?.actor.id ?? null,
       bytes: reply.body === null ? 0 : Buffer.byteLength(reply.body),

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../access/token-verifier.ts'
+import type { AddressSet } from '../cluster/address-set.ts'
 import type { Clock } from '../cluster/clock.ts'
 import type { Adapters } from '../cluster/provider.ts'
+import type { KeysAdministration } from '../keys/keys-administration.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -10,10 +12,23 @@ export const circuitStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const
 /** Whether calls for a connection are made (`CLOSED`), held back (`OPEN`), or tried one at a time. */
 export type CircuitState = (typeof circuitStates)[number]
 
+/** Numbers as a scraper takes them. */
+export interface MetricsText {
+  contentType: string
+  text: string
+}
+
+export interface RequestMetrics {
+  /** A request was answered. `route` is the path of its operation; null where there is none. */
+  request(route: string | null, method: string, status: number, durationMs: number): void
+  text(): Promise<MetricsText>
+}
+
 /** All that the HTTP side needs; made and owned by whoever starts it. */
 export interface AppDeps {
   store: Store
   vault: Vault
+  masterKeys: KeysAdministration
   adapters: Adapters
   /** Checks tokens of the issuers that are trusted; left out where none is. */
   tokens?: TokenVerifier
@@ -23,12 +38,19 @@ export interface AppDeps {
   requestLog: Logger
   /** The text without any secret that this process knows. */
   scrub(text: string): string
+  metrics: RequestMetrics
   config: {
     /** Let connections point at plain http on loopback addresses, where a sandbox listens. */
     allowLoopbackUpstreams: boolean
     version: string
     /** Failed authentications from one address in a minute, after which more are held back. */
     authFailuresPerMinute: number
+    /** Private networks in which a connection may reach its provider. */
+    allowedUpstreams?: AddressSet
+    /** Whose word on where a request came from is believed. Left out, nobody's. */
+    trustedProxies?: AddressSet
+    /** Origins whose pages may call from a browser. Left out, none. */
+    corsOrigins?: ReadonlySet<string>
   }
   /** From now on this text is kept out of every log line. */
   hide(secret: string): void

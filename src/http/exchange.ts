@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
-import { type Attribution, anonymousActor, type Person } from '../cluster/actor.ts'
+import { type Attribution, anonymousActor, type Person, type Receipt } from '../cluster/actor.ts'
 import type { AuditTarget } from '../cluster/audit.ts'
 import type { Caller } from '../cluster/caller.ts'
 import { invalid } from '../cluster/problem.ts'
 import type { AppDeps } from './app-deps.ts'
+import { cameOverTls, clientAddress } from './client-address.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** One request and what is known of it so far. */
@@ -22,6 +23,10 @@ export class Exchange {
   reason: string | undefined
   /** Set once the caller has shown that it may speak for others. */
   onBehalfOf: Person | undefined
+  /** What the body holds in fields whose schema marks them as secret. */
+  secrets: readonly string[] = []
+  /** Of the first entry that was written for this request, which is the one about what was asked. */
+  receipt: Receipt | null = null
   /** Undefined when the app is called in its own process. */
   readonly #incoming: IncomingMessage | undefined
 
@@ -52,21 +57,32 @@ export class Exchange {
 
   /** Who asks, from where, and why. */
   attribution(): Attribution {
-    const { caller, reason, onBehalfOf } = this
+    const { caller, reason, onBehalfOf, secrets } = this
     return {
       actor: caller?.actor ?? anonymousActor,
       requestId: this.requestId,
       context: {
-        ip: this.#address(),
+        ip: clientAddress(this.#peer(), this.header('x-forwarded-for'), this.deps.config.trustedProxies),
         userAgent: this.header('user-agent')?.slice(0, 256) ?? null,
         interface: 'http',
       },
       ...(reason !== undefined && { reason }),
       ...(onBehalfOf && { onBehalfOf }),
+      ...(secrets.length > 0 && { secrets }),
+      recorded: (receipt) => {
+        this.receipt ??= receipt
+      },
     }
   }
 
-  #address(): string | null {
+  /** Whether the caller came over TLS, which a proxy in front has ended. */
+  get secure(): boolean {
+    const { trustedProxies } = this.deps.config
+    if (trustedProxies === undefined) return false
+    return cameOverTls(this.#peer(), this.header('x-forwarded-proto'), trustedProxies)
+  }
+
+  #peer(): string | null {
     return this.#incoming ? (getConnInfo(this.context).remote.address ?? null) : null
   }
 }

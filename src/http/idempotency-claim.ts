@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
+import { canonicalJson } from '../audit/canonical-json.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid } from '../cluster/problem.ts'
 import type { IdempotencyClaim } from '../store/idempotency.ts'
-import { canonicalJson } from './plain-json.ts'
 
 /** The key of an `Idempotency-Key` header: bare, or quoted as a structured field. Undefined where absent. */
 export function readIdempotencyKey(header: string | undefined): string | undefined {

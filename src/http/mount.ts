@@ -1,9 +1,11 @@
 import type { Context, Hono } from 'hono'
+import { receiptHeaders } from '../audit/receipt.ts'
 import { Problem } from '../cluster/problem.ts'
 import { logRequest } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
 import type { Authenticator } from './authenticator.ts'
 import { AnswerMismatch, checkAnswer } from './check-answer.ts'
+import { allowOrigin, preflightHeaders } from './cors.ts'
 import { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import { problemReply, toProblem } from './problem-reply.ts'
@@ -11,6 +13,7 @@ import { recordRefusal } from './refusal.ts'
 import type { Reply } from './reply.ts'
 import { runGuarded } from './run-guarded.ts'
 import { runPublic } from './run-public.ts'
+import { everyAnswer, strictTransport } from './security-headers.ts'
 
 /**
  * Mounts the operations of a path behind the one wrapper that does what every request needs. It is one function and
@@ -31,6 +34,7 @@ export function mount(
   app.all(routePattern(path), (context) => {
     const operation = byMethod.get(context.req.method)
     if (operation) return serve(deps, authenticator, operation, context)
+    if (isPreflight(deps, context)) return preflight(deps, context, allow)
     const detail = `This path knows ${allow}.`
     return refused(deps, context, new Problem('method-not-allowed', detail, { headers: { allow } }))
   })
@@ -40,6 +44,18 @@ export function mount(
 export function refused(deps: AppDeps, context: Context, problem: Problem): Response {
   const exchange = new Exchange(deps, context)
   return send(exchange, null, problemReply(problem, exchange.requestId, exchange.path), false)
+}
+
+/** A browser asks before it lets a page of an allowed origin send its request. */
+function isPreflight({ config }: AppDeps, { req }: Context): boolean {
+  if (config.corsOrigins === undefined || req.method !== 'OPTIONS') return false
+  const origin = req.header('origin')
+  return origin !== undefined && config.corsOrigins.has(origin)
+}
+
+function preflight(deps: AppDeps, context: Context, allow: string): Response {
+  const reply = { status: 204, headers: preflightHeaders(allow), body: null }
+  return send(new Exchange(deps, context), null, reply, true)
 }
 
 /** OpenAPI's `/clusters/{id}` in the router's writing. */
@@ -70,10 +86,13 @@ async function serve(
 /** The reply to a refusal, after the refusal is written down. */
 async function refuse(exchange: Exchange, operation: Operation, error: unknown): Promise<Reply> {
   let problem = toProblem(error)
+  // Whatever was written before it failed may have been rolled back.
+  exchange.receipt = null
   if (operation.permission !== 'public') {
     try {
       await recordRefusal(exchange, operation, problem)
     } catch (failure) {
+      exchange.receipt = null
       problem = toProblem(failure)
     }
   }
@@ -88,14 +107,19 @@ function logCause(exchange: Exchange, cause: unknown): void {
 
 /** Makes the response of a reply, with what every response carries. */
 function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boolean): Response {
+  const { stopping, config } = exchange.deps
   const headers: Record<string, string> = {
+    ...everyAnswer,
     'x-request-id': exchange.requestId,
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
-    // A connection that its caller keeps would keep the process.
-    ...(exchange.deps.stopping.aborted && { connection: 'close' }),
+    ...(exchange.receipt && receiptHeaders(exchange.receipt)),
     ...reply.headers,
   }
-  logRequest(exchange, route, reply, quiet)
+  // A connection that its caller keeps would keep the process.
+  if (stopping.aborted) headers.connection = 'close'
+  if (exchange.secure) headers['strict-transport-security'] = strictTransport
+  if (config.corsOrigins) allowOrigin(headers, exchange.header('origin'), config.corsOrigins)
+  const durationMs = performance.now() - exchange.startMs
+  exchange.deps.metrics.request(route, exchange.context.req.method, reply.status, durationMs)
+  logRequest(exchange, { route, reply, quiet, durationMs })
   return new Response(reply.body, { status: reply.status, headers })
 }

@@ -10,13 +10,18 @@ import { createConnection } from './routes/create-connection.ts'
 import { deleteCluster } from './routes/delete-cluster.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
 import { getApiKey } from './routes/get-api-key.ts'
+import { getAuditConsistency } from './routes/get-audit-consistency.ts'
 import { getAuditEntry } from './routes/get-audit-entry.ts'
+import { getAuditEntryProof } from './routes/get-audit-entry-proof.ts'
 import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
 import { getHealth } from './routes/get-health.ts'
+import { getLatestAuditCheckpoint } from './routes/get-latest-audit-checkpoint.ts'
+import { getMasterKeys } from './routes/get-master-keys.ts'
+import { getMetrics } from './routes/get-metrics.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
@@ -25,6 +30,7 @@ import { getRoot } from './routes/get-root.ts'
 import { getTeam } from './routes/get-team.ts'
 import { importClusters } from './routes/import-clusters.ts'
 import { listApiKeys } from './routes/list-api-keys.ts'
+import { listAuditCheckpointKeys } from './routes/list-audit-checkpoint-keys.ts'
 import { listAuditEntries } from './routes/list-audit-entries.ts'
 import { listClusters } from './routes/list-clusters.ts'
 import { listConnectionProjects } from './routes/list-connection-projects.ts'
@@ -35,10 +41,12 @@ import { listTeams } from './routes/list-teams.ts'
 import { refreshCluster } from './routes/refresh-cluster.ts'
 import { releaseCluster } from './routes/release-cluster.ts'
 import { resumeCluster } from './routes/resume-cluster.ts'
+import { retireMasterKey } from './routes/retire-master-key.ts'
 import { retryCluster } from './routes/retry-cluster.ts'
 import { revealCredentials } from './routes/reveal-credentials.ts'
 import { revokeApiKey } from './routes/revoke-api-key.ts'
 import { rotateApiKey } from './routes/rotate-api-key.ts'
+import { rotateMasterKey } from './routes/rotate-master-key.ts'
 import { supplyCredentials } from './routes/supply-credentials.ts'
 import { suspendCluster } from './routes/suspend-cluster.ts'
 import { syncConnection } from './routes/sync-connection.ts'
@@ -81,6 +89,10 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     getProvider,
     listAuditEntries,
     getAuditEntry,
+    getAuditEntryProof,
+    getLatestAuditCheckpoint,
+    getAuditConsistency,
+    listAuditCheckpointKeys,
     createApiKey,
     listApiKeys,
     getApiKey,
@@ -92,8 +104,12 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     whoAmI,
     getFreeze,
     updateFreeze,
+    getMasterKeys,
+    rotateMasterKey,
+    retireMasterKey,
     getHealth,
     getReadiness,
+    getMetrics,
     getOpenapi(document),
     getDocs(reference),
     getProblem,

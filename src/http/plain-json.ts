@@ -27,11 +27,3 @@ function fault(value: Json, pointer: string, depth: number): FieldError | null {
 export function isPlainText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
-
-/** The same text for documents that mean the same: keys sorted, no white space. */
-export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
-}

@@ -1,7 +1,7 @@
 import type { AuditTarget } from '../cluster/audit.ts'
 import { onlyTeam } from '../cluster/caller.ts'
 import { type IdPrefix, idPattern } from '../cluster/id.ts'
-import type { Problem } from '../cluster/problem.ts'
+import type { Problem, ProblemCode } from '../cluster/problem.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import type { Exchange } from './exchange.ts'
 import { Throttled } from './failed-authentications.ts'
@@ -19,7 +19,7 @@ export async function recordRefusal(
 ): Promise<void> {
   if (problem instanceof Throttled) return recordBlocked(exchange, problem)
   const denied = problem.status === 401 || problem.status === 403 || problem instanceof Hidden
-  const refusedChange = operation.method !== 'get' && (problem.status < 500 || problem.code === 'frozen')
+  const refusedChange = operation.method !== 'get' && (problem.status < 500 || closed.includes(problem.code))
   if (!denied && !refusedChange) return
   await recordAuditAlone(exchange.deps.store, exchange.attribution(), {
     action: operation.audit,
@@ -39,6 +39,8 @@ async function recordBlocked(exchange: Exchange, { isFirst }: Throttled): Promis
     team: null,
   })
 }
+/** The gateway's own doing, not a fault of it. */
+const closed: readonly ProblemCode[] = ['frozen', 'master-key-lost']
 
 function teamOf({ subject, caller }: Exchange, problem: Problem): string | null {
   if (problem instanceof Hidden) return problem.owner

@@ -1,6 +1,7 @@
 import type { Caller } from '../cluster/caller.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
+import { masterKeyLost } from '../keys/recovery.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
@@ -16,6 +17,7 @@ import { requirePlain } from './plain-json.ts'
 import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
+import { secretsIn } from './schemas/secret.ts'
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>
@@ -36,6 +38,7 @@ export async function runGuarded(
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
+  if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
   exchange.reason = readReason(exchange.header('reason'))
   const key = readIdempotencyKey(exchange.header('idempotency-key'))
@@ -46,7 +49,10 @@ export async function runGuarded(
   const claim =
     key === undefined || !operation.idempotent
       ? undefined
-      : claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given })
+      : {
+          ...claimOf(idempotencyOwner(exchange, caller), key, { method, path, rawQuery, body: given }),
+          receipt: () => exchange.receipt,
+        }
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
   return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
 }
@@ -93,11 +99,18 @@ function replay({ status, headers, body }: Answer): Reply {
 
 async function readGivenBody(exchange: Exchange, { body }: GuardedOperation): Promise<Json> {
   const given = await readJson(exchange.context.req, body?.contentTypes ?? ['application/json'])
+  if (given !== undefined && body) hideSecrets(exchange, secretsIn(body.schema, given))
   if (given === undefined && body && !body.optional) {
     throw invalid([{ pointer: '', detail: 'The body is empty.' }])
   }
   requirePlain(given ?? {})
   return given ?? {}
+}
+
+/** Before anything is said about the body, and be it valid or not. */
+function hideSecrets(exchange: Exchange, secrets: readonly string[]): void {
+  exchange.secrets = secrets
+  for (const secret of secrets) exchange.deps.hide(secret)
 }
 
 function readBody({ body }: GuardedOperation, given: Json): unknown {

@@ -10,7 +10,7 @@ const lookAgainMs = 1000
 
 /** What to watch, how to look at it (null: not yet), and how long to be patient. */
 export interface Watch<T> {
-  event: keyof Pick<StoreEvents, 'cluster' | 'connection'>
+  event: keyof Pick<StoreEvents, 'cluster' | 'connection' | 'sequenced'>
   id: string
   look(): Promise<T | null>
   timeoutMs: number

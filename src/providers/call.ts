@@ -2,11 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import { Agent, buildConnector } from 'undici'
 import { ProviderFailure } from '../cluster/failure.ts'
 import type { Send, UpstreamRequest, UpstreamResponse } from '../cluster/provider.ts'
+import { type AddressGuard, AddressRefused } from './address-guard.ts'
 import { requestIdOf } from './reply.ts'
 
 /** What one call came to: no header, no body, no query, so it can be logged and counted as it is. */
 export interface CallEvent {
   operation: string
+  provider?: string | undefined
   method: UpstreamRequest['method']
   /** Origin and path. */
   target: string
@@ -27,6 +29,8 @@ export interface SendOptions {
   /** For the whole body of an answer, and for every silence within it. */
   bodyTimeoutMs?: number
   maxBodyBytes?: number
+  /** Which addresses may be connected to. Left out, all of them. */
+  guard?: AddressGuard
   /** Told of every call when it has ended. Must not throw. */
   observe?: (event: CallEvent) => void
 }
@@ -51,10 +55,10 @@ type Settings = Record<keyof typeof sendDefaults, number>
  * nothing and takes at most the sum of its timeouts (the body's twice). Any whole answer, of whatever status, is an answer.
  */
 export function createSend(options: SendOptions = {}): Sender {
-  const { observe, ...given } = options
+  const { observe, guard, ...given } = options
   const settings: Settings = { ...sendDefaults, ...given }
   const unsent = new WeakSet<object>()
-  const agents = createAgents(settings, unsent)
+  const agents = createAgents(settings, unsent, guard)
   const underWay = new Set<Promise<UpstreamResponse>>()
   let closed = false
 
@@ -73,8 +77,8 @@ export function createSend(options: SendOptions = {}): Sender {
       throw translated
     } finally {
       const durationMs = performance.now() - started
-      const { operation, method, url } = request
-      observe?.({ operation, method, target: targetOf(url), ...progress, durationMs, failure })
+      const { operation, provider, method, url } = request
+      observe?.({ operation, provider, method, target: targetOf(url), ...progress, durationMs, failure })
     }
   }
 
@@ -100,14 +104,22 @@ export function createSend(options: SendOptions = {}): Sender {
  * Reads share kept-alive connections. A change goes over a connection of its own: one written to a pooled socket that
  * the provider has just closed would be lost without our knowing whether it was acted upon.
  */
-function createAgents(settings: Settings, unsent: WeakSet<object>): { reads: Agent; changes: Agent } {
-  const open = buildConnector({ timeout: settings.connectTimeoutMs, allowH2: false })
-  const connect: buildConnector.connector = (target, done) =>
-    open(target, (...[error, socket]) => {
-      if (error === null) return done(null, socket)
+function createAgents(
+  settings: Settings,
+  unsent: WeakSet<object>,
+  guard: AddressGuard | undefined,
+): { reads: Agent; changes: Agent } {
+  const lookup = guard && { lookup: guard.lookup }
+  const open = buildConnector({ timeout: settings.connectTimeoutMs, allowH2: false, ...lookup })
+  const connect: buildConnector.connector = (target, done) => {
+    const fail = (error: Error) => {
       unsent.add(error)
       done(error, null)
-    })
+    }
+    const refusal = guard?.refusalOf(target.hostname)
+    if (refusal) return fail(refusal)
+    open(target, (...[error, socket]) => (error === null ? done(null, socket) : fail(error)))
+  }
   const shared = {
     connect,
     allowH2: false,
@@ -182,6 +194,10 @@ function transportFailure(
   if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_URL') {
     const message = 'The request could not be written: its address or a header is malformed.'
     return new ProviderFailure({ kind: 'invalid', applied: 'no', retryable: false, message })
+  }
+  if (error instanceof AddressRefused) {
+    const { message } = error
+    return new ProviderFailure({ kind: 'address-refused', applied: 'no', retryable: false, message })
   }
   const held = error instanceof SenderClosed || error instanceof TooLate
   const neverLeft = held || (error instanceof Error && unsent.has(error))

@@ -26,14 +26,15 @@ export async function openAccount(
   adapter: Adapter,
   { requestId, notAfter }: { requestId: string; notAfter: number },
 ): Promise<Account> {
-  const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection.id))
+  const apiKey = await opener.vault.open(connection.sealedApiKey, apiKeyPlace(connection))
   opener.hide(apiKey)
   const send = opener.sendFor(connection, adapter.limits)
   return {
     settings: connection.settings,
     apiKey,
     send: async (request) => {
-      const call = { ...request, headers: { ...request.headers, 'x-request-id': requestId } }
+      const headers = { ...request.headers, 'x-request-id': requestId }
+      const call = { ...request, provider: adapter.id, headers }
       if (request.method === 'GET') return send(call)
       if (opener.clock.now() > notAfter) throw unsent('the step took so long that another process may do it')
       return send({ ...call, notAfter })

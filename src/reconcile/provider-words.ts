@@ -1,7 +1,7 @@
 import { ProviderFailure } from '../cluster/failure.ts'
 import type { Created, Observed } from '../cluster/provider.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
-import { credentialsPlace, findSealed } from '../store/credentials.ts'
+import { findSealed } from '../store/credentials.ts'
 import type { Finding } from './perform.ts'
 import type { ReconcilerDeps } from './reconciler.ts'
 
@@ -36,9 +36,9 @@ async function passwordOf(deps: ReconcilerDeps, row: ClusterRow, finding: Findin
 
 /** Empty where the cluster has none. */
 async function openPassword({ store, vault, hide }: ReconcilerDeps, row: ClusterRow): Promise<string> {
-  const sealed = row.credentialState === 'NONE' ? undefined : await findSealed(store, row.id)
-  if (sealed === undefined) return ''
-  const { password } = JSON.parse(await vault.open(sealed, credentialsPlace(row.id)))
+  const found = row.credentialState === 'NONE' ? undefined : await findSealed(store.reader, row.id)
+  if (found === undefined) return ''
+  const { password } = JSON.parse(await vault.open(found.sealed, found.place))
   hide(password)
   return password
 }
@@ -100,7 +100,7 @@ export function scrubFailure(failure: ProviderFailure, scrub: Scrub): ProviderFa
     retryAfterMs: retryAfterMs ?? undefined,
     httpStatus: httpStatus ?? undefined,
     code: code === null ? undefined : scrub(code),
-    requestId: requestId ?? undefined,
+    requestId: requestId === null ? undefined : scrub(requestId),
   })
   if (cause !== undefined) scrubbed.cause = cause
   return scrubbed

@@ -14,6 +14,7 @@ import { readFreeze } from '../store/freeze.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
 import { findConnection } from '../store/read-connections.ts'
 import type { Store } from '../store/store.ts'
+import { reseal } from '../vault/rewrap.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { type Finding, perform } from './perform.ts'
 import { beginStep, nextStep, type Step } from './plan.ts'
@@ -36,6 +37,14 @@ export interface ReconcilerDeps extends AccountOpener {
   perConnection: number
   /** How to wait until a store that takes no writes is tried again. Left out, as long as it says. */
   pause?: (ms: number) => Promise<unknown>
+  /** Told of every step that was written down. Must not throw. */
+  stepped?: (event: StepEvent) => void
+}
+
+export interface StepEvent {
+  /** Of a cluster; or the visit to a connection. */
+  step: Step | 'visit'
+  outcome: 'done' | 'failed'
 }
 
 /** The provider was not asked at all: the connection's key could not be opened. */
@@ -184,6 +193,7 @@ export class Reconciler {
     }
     const sealed = await this.#sealCredentials(row, finding)
     await this.#save(row, finding, sealed)
+    this.#deps.stepped?.({ step, outcome: finding.step === 'failed' ? 'failed' : 'done' })
     log.info({ clusterId: row.id, step, finding: finding.step, requestId: row.work.requestId }, 'step')
   }
 
@@ -213,18 +223,19 @@ export class Reconciler {
     if (finding.step !== 'create' || finding.created.credentials === null) return null
     const { credentials } = finding.created
     this.#deps.hide(credentials.password)
-    return this.#deps.vault.seal(JSON.stringify(credentials), credentialsPlace(row.id))
+    return this.#deps.vault.seal(JSON.stringify(credentials), credentialsPlace(row))
   }
 
   /** What a provider answered exists nowhere else yet: a store that is full or locked is tried until it takes it. */
   async #save(claimed: ClusterRow, finding: Finding, sealed: string | null): Promise<void> {
-    const { store, owner, clock, timing, random, log, pause = setTimeoutAsync } = this.#deps
+    const { store, vault, owner, clock, timing, random, log, pause = setTimeoutAsync } = this.#deps
     for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
       try {
         const context = { adapter: this.#adapterOf(claimed), timing, random, now: clock.now() }
-        return await settleCluster(store, claimed, owner, (row, leaseHeld) =>
-          settle(row, finding, sealed, leaseHeld, context),
-        )
+        return await settleCluster(store, claimed, owner, {
+          settle: (row, leaseHeld) => settle(row, finding, sealed, leaseHeld, context),
+          reseal: (envelope, from, to) => reseal(vault, envelope, from, to),
+        })
       } catch (error) {
         if (!(error instanceof Problem) || this.#stopping.signal.aborted) throw error
         log.error({ err: error, clusterId: claimed.id }, 'what a provider answered could not be stored yet')

@@ -20,7 +20,8 @@ export interface Context {
 /** A provider's failure as an operation shows it. */
 export function operationError(failure: ProviderFailure, provider: string): OperationError {
   return {
-    code: `provider-${failure.kind}`,
+    // It is the gateway that refuses, not the provider.
+    code: failure.kind === 'address-refused' ? 'upstream-address-refused' : `provider-${failure.kind}`,
     message: failure.message,
     retryable: failure.retryable,
     provider: {

@@ -4,6 +4,7 @@ import { ProviderFailure } from '../cluster/failure.ts'
 import type { Account, Adapter, Directory } from '../cluster/provider.ts'
 import { renewVisit, settleVerification, settleVisit } from '../store/connection-claims.ts'
 import type { ConnectionRow } from '../store/connection-rows.ts'
+import { apiKeyLost } from '../store/lost-secrets.ts'
 import { syncAbsent, syncPage } from '../store/sync.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { compareListed, judgeAbsent } from './compare-listed.ts'
@@ -41,6 +42,7 @@ export async function visitConnection(deps: ReconcilerDeps, row: ConnectionRow):
   }
   const delay = listed.error ? retryDelayMs(timing, 4, null, random) : timing.syncIntervalMs
   await settleVisit(store, row, { sync, dueTime: clock.now() + delay, requestId })
+  deps.stepped?.({ step: 'visit', outcome: listed.error ? 'failed' : 'done' })
   log.info({ connectionId: row.id, sync, requestId }, 'connection visited')
 }
 
@@ -52,6 +54,7 @@ async function open(
   adapter: Adapter,
   requestId: string,
 ): Promise<Opened> {
+  if (row.sealedApiKey === '') return { error: apiKeyLost }
   try {
     return { account: await openAccount(deps, row, adapter, { requestId, notAfter: 0 }) }
   } catch (err) {

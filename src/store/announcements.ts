@@ -8,18 +8,25 @@ export interface StoreEvents {
   reconnect: [id: string]
   /** There is work whose time has come. */
   due: []
+  /** So many changes reached the disk in one commit of this process, which took so long. */
+  commit: [changes: number, durationMs: number]
+  /** Audit entries were given their place in the log. */
+  sequenced: [id: 'log']
 }
+
+/** What a transaction may announce. */
+export type Announced = Omit<StoreEvents, 'commit'>
 
 /** What a transaction has to tell once its commit is on disk. */
 export class Announcements {
-  #waiting: [keyof StoreEvents, string | undefined][] = []
+  #waiting: [keyof Announced, string | undefined][] = []
 
-  add<E extends keyof StoreEvents>(event: E, ...args: StoreEvents[E]): void {
+  add<E extends keyof Announced>(event: E, ...args: Announced[E]): void {
     this.#waiting.push([event, args[0]])
   }
 
   /** What was added since the last time; each once. */
-  take(): [keyof StoreEvents, string | undefined][] {
+  take(): [keyof Announced, string | undefined][] {
     const taken = this.#waiting
     this.#waiting = []
     const known = new Set<string>()

@@ -1,6 +1,7 @@
+import { leafOf } from '../audit/leaf.ts'
 import type { Attribution } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
-import { toRfc3339 } from '../cluster/clock.ts'
+import { redactChanges, withoutSecrets } from './redact.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -10,7 +11,8 @@ export type AuditRecord = Pick<AuditEntry, 'action' | 'outcome' | 'targets' | 't
 
 /**
  * Writes the entry of an act. Called inside the transaction that makes the change, so that the one is never on disk
- * without the other. Answers the entry's id.
+ * without the other. Its place in the log is given to it later, by the sequencer, so that writers never wait for each
+ * other's. Answers the entry's id.
  */
 export async function recordAudit(
   store: Store,
@@ -30,10 +32,20 @@ export async function recordAudit(
     context: who.context,
     requestId: who.requestId,
     ...(record.provider && { provider: record.provider }),
-    ...(who.reason !== undefined && { reason: who.reason }),
-    changes: record.changes ?? [],
+    ...(who.reason !== undefined && { reason: withoutSecrets(who.reason, who.secrets ?? []) }),
+    changes: redactChanges(record.changes ?? [], who.secrets),
   }
-  await insertRow(session, 'audit entry', session.tables.auditEntries, {
+  const { text, hash } = leafOf(entry)
+  const { auditEntries, auditQueue } = session.tables
+  await insertRow(session, 'audit entry', auditEntries, { ...searchedColumns(entry), document: text })
+  await insertRow(session, 'audit queue', auditQueue, { entryId: entry.id, leafHash: hash })
+  who.recorded?.({ entry: entry.id, digest: hash.toString('base64') })
+  return entry.id
+}
+
+/** What of an entry stands in columns of its own, to be searched by. */
+export function searchedColumns(entry: AuditEntry) {
+  return {
     id: entry.id,
     time: entry.time,
     action: entry.action,
@@ -42,9 +54,7 @@ export async function recordAudit(
     team: entry.team,
     targetId: entry.targets[0]?.id ?? null,
     requestId: entry.requestId,
-    document: JSON.stringify({ ...entry, time: toRfc3339(entry.time) }),
-  })
-  return entry.id
+  }
 }
 
 /** Writes down an act that changed nothing: a refusal, or a read that matters. */

@@ -1,10 +1,11 @@
-import { and, asc, eq, getTableColumns, isNotNull, isNull, min, notInArray, sql } from 'drizzle-orm'
+import { and, asc, getTableColumns, isNotNull, isNull, min, notInArray, sql } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
+import type { Reseal } from '../cluster/place.ts'
 import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
-import { putSealed } from './credentials.ts'
+import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
 import { claiming, isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
@@ -146,11 +147,13 @@ export interface Settlement {
   patch: Partial<NewClusterRow>
   audit: AuditRecord[]
   intent: (Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>) | null
-  /** A sealed one-time password, stored in the same transaction as the cluster that it opens. */
+  /** A one-time password, sealed for the claimed row, stored in the same transaction as the cluster that it opens. */
   sealed?: string
   /** The cluster is gone, and its password with it. */
   dropCredentials?: boolean
 }
+
+export type Settle = (row: ClusterRow, leaseHeld: boolean) => Settlement | null
 
 /**
  * Ends a step: reads the row as it is now (a caller may have asked for something else meanwhile), lets `settle` decide,
@@ -161,7 +164,7 @@ export function settleCluster(
   store: Store,
   claimed: ClusterRow,
   owner: string,
-  settle: (row: ClusterRow, leaseHeld: boolean) => Settlement | null,
+  { settle, reseal }: { settle: Settle; reseal: Reseal },
 ): Promise<void> {
   return store.write(async (session) => {
     const row = await readClusterRow(session, claimed.id)
@@ -176,7 +179,12 @@ export function settleCluster(
     if (settlement.intent && intentId !== undefined) {
       await closeIntent(store, session, intentId, settlement.intent)
     }
-    if (settlement.sealed !== undefined) await putSealed(store, session, row.id, settlement.sealed)
+    if (settlement.sealed !== undefined) {
+      const [from, to] = [credentialsPlace(claimed), credentialsPlace(row)]
+      const moved = from.team !== to.team
+      const sealed = moved ? await reseal(settlement.sealed, from, to) : settlement.sealed
+      await putSealed(store, session, row.id, sealed)
+    }
     if (settlement.dropCredentials) await dropSealed(session, row.id)
     await recordClusterChanges(store, session, attributionOf(row), { before: row, after }, settlement.audit)
   })
@@ -195,11 +203,6 @@ async function closeIntent(
     ...end,
     endTime: store.clock.now(),
   })
-}
-
-async function dropSealed(session: Session, clusterId: string): Promise<void> {
-  const { credentials } = session.tables
-  await session.db.delete(credentials).where(eq(credentials.clusterId, clusterId))
 }
 
 /** A process that is alone on the database takes over what a dead one had leased. Elsewhere leases run out by time. */

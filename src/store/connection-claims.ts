@@ -63,7 +63,8 @@ export function settleVerification(
 ): Promise<boolean> {
   return settle(store, claimed, async (session, row) => {
     const now = store.clock.now()
-    const replaced = claimed.sealedApiKey !== row.sealedApiKey || claimed.updateTime !== row.updateTime
+    const replaced =
+      claimed.apiKeyFingerprint !== row.apiKeyFingerprint || claimed.updateTime !== row.updateTime
     const asked = row.verifyRequestedTime !== null && !replaced
     const news = asked || (row.lastError?.code ?? null) !== (end.error?.code ?? null)
     const after: ConnectionRow = {

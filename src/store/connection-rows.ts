@@ -3,13 +3,14 @@ import { everyTeam } from '../cluster/actor.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import type { Connection } from '../cluster/connection.ts'
 import { etagOf } from '../cluster/document.ts'
+import { type Place, placeTeam } from '../cluster/place.ts'
 import type { Tables } from './store.ts'
 
 export type ConnectionRow = Tables['connections']['$inferSelect']
 
-/** Where a connection's API key is sealed for: it opens nowhere else. */
-export function apiKeyPlace(connectionId: string) {
-  return { table: 'connections', row: connectionId, column: 'sealedApiKey' }
+/** Where a connection's API key is sealed for: it opens nowhere else, and for no other teams. */
+export function apiKeyPlace({ id, teams }: Pick<ConnectionRow, 'id' | 'teams'>): Place {
+  return { table: 'connections', row: id, column: 'sealedApiKey', team: placeTeam(teams) }
 }
 
 /** Tells two API keys apart, opens nothing: the first 16 hex digits of the key's SHA-256. */

@@ -75,22 +75,26 @@ export type ConnectionPatch = Partial<
 
 /**
  * Changes a connection; a new key or new settings are verified soon. `decide` sees the row as it is inside the
- * transaction; an empty patch changes nothing.
+ * transaction; an empty patch changes nothing. The API key is sealed for the teams: where they change, `decide` seals
+ * it anew.
  */
 export function patchConnection(
   store: Store,
   mutation: Mutation,
   id: string,
-  decide: (row: ConnectionRow) => ConnectionPatch,
+  decide: (row: ConnectionRow) => ConnectionPatch | Promise<ConnectionPatch>,
 ): Promise<ConnectionRow> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
     const before = await readConnectionRow(session, id)
     requireMatch(mutation, before.version)
-    const patch = decide(before)
+    const patch = await decide(before)
+    if (patch.teams && patch.sealedApiKey === undefined && before.sealedApiKey !== '') {
+      throw new Error('the API key of a connection must be sealed for its new teams')
+    }
     if (Object.keys(patch).length === 0) return before
     const now = store.clock.now()
-    const reverify = patch.sealedApiKey !== undefined || patch.settings !== undefined
+    const reverify = patch.apiKeyFingerprint !== undefined || patch.settings !== undefined
     const after: ConnectionRow = {
       ...before,
       ...patch,

@@ -1,4 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { receiptHeaders } from '../audit/receipt.ts'
+import type { Receipt } from '../cluster/actor.ts'
 import { Problem } from '../cluster/problem.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
@@ -10,6 +12,8 @@ export interface IdempotencyClaim {
   key: string
   /** Tells one request from another; hex. */
   fingerprint: string
+  /** The receipt of what was done, once it was written down: a repeat is given it again. */
+  receipt?(): Receipt | null
 }
 
 /** The answer that a request got, to be given again. It holds no secret. */
@@ -66,9 +70,12 @@ export async function keepAnswer(
   clusterId: string | null,
 ): Promise<void> {
   if (!claim) return
+  const { receipt, ...request } = claim
+  const given = receipt?.()
   await insertRow(session, 'idempotency key', session.tables.idempotencyKeys, {
-    ...claim,
+    ...request,
     ...answer,
+    headers: { ...answer.headers, ...(given && receiptHeaders(given)) },
     clusterId,
     createTime: store.clock.now(),
   })

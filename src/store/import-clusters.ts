@@ -1,10 +1,12 @@
 import { and, eq, gte, inArray, lt, ne } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
+import type { Reseal } from '../cluster/place.ts'
 import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { requireFreeName } from './create-cluster.ts'
+import { handOverCredentials } from './credentials.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import { inTeams } from './in-teams.ts'
 import type { Mutation } from './mutation.ts'
@@ -21,6 +23,8 @@ export interface ImportOrder {
   validateOnly: boolean
   /** Only clusters of these teams can be taken; nobody's by who may take them all. */
   visibleTeams: Teams
+  /** For credentials of a cluster that was managed here before, by another team. */
+  reseal: Reseal
 }
 
 export interface ImportResult {
@@ -115,6 +119,7 @@ async function importOne(
     dueTime: store.clock.now(),
     work: { ...row.work, requestId: mutation.who.requestId },
   })
+  await handOverCredentials(session, row, order.team, order.reseal)
   await recordAudit(store, session, mutation.who, {
     action: 'cluster.import',
     outcome: 'SUCCESS',

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
-import type { Store } from './store.ts'
+import type { Session, Store } from './store.ts'
 
-const canaryKey = 'canary'
+/** Under which the sealed canary is kept. */
+export const canaryKey = 'canary'
 
 /** The sealed canary of this database, or null before the first start. */
 export async function findCanary(store: Store): Promise<string | null> {
@@ -10,9 +11,6 @@ export async function findCanary(store: Store): Promise<string | null> {
   return row?.value ?? null
 }
 
-/** Keeps the canary of a new database. Of processes that start together the first one's stays. */
-export function putCanary(store: Store, sealed: string): Promise<void> {
-  return store.write(async ({ db, tables }) => {
-    await db.insert(tables.meta).values({ key: canaryKey, value: sealed }).onConflictDoNothing()
-  })
+export async function putCanary({ db, tables }: Session, sealed: string): Promise<void> {
+  await db.insert(tables.meta).values({ key: canaryKey, value: sealed })
 }

@@ -54,6 +54,8 @@ function copyAll(
   const origin = hash('sha256', String(token))
   return withClient(url, async (client) => {
     await client.query('BEGIN')
+    // What triggers would derive is copied like the rest.
+    await setTriggers(client, 'DISABLE')
     await emptyTarget(client, origin)
     const moved: MovedTable[] = []
     for (const table of tables) {
@@ -67,9 +69,16 @@ function copyAll(
       told({ name, ...read })
     }
     await client.query('INSERT INTO meta (key, value) VALUES ($1, $2)', [movingKey, origin])
+    await setTriggers(client, 'ENABLE')
     await client.query('COMMIT')
     return moved
   })
+}
+
+async function setTriggers(client: pg.Client, word: 'ENABLE' | 'DISABLE'): Promise<void> {
+  for (const table of tables) {
+    await client.query(`ALTER TABLE "${getTableConfig(table).name}" ${word} TRIGGER USER`)
+  }
 }
 
 /** What an earlier attempt left is begun anew; what a gateway has written is left alone. */

@@ -4,7 +4,9 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
+import { PostgresSession } from './postgres-session.ts'
 import { type PostgresOptions, PostgresStore } from './postgres-store.ts'
+import type { Session } from './session.ts'
 import type { Store } from './store.ts'
 import { StoreRefusal } from './store-refusal.ts'
 
@@ -27,15 +29,23 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 /** Opens the database beside a gateway of this version that runs, or has run, on it. @throws StoreRefusal */
 export async function openPostgresBeside(options: PostgresOptions): Promise<Store> {
   const tokenKey = await whileConnected(options.url, async (client) => {
-    const applied = await appliedMigrations(client)
-    if (applied.length !== knownMigrations().length) {
-      throw new StoreRefusal(
-        'The database is of another version of clustergate. Run the command of that version.',
-      )
-    }
+    await refuseAnyOther(client)
     return ensureTokenKey(client)
   })
   return new PostgresStore(options, tokenKey)
+}
+
+/** Shows the database as it is now, and changes nothing. @throws StoreRefusal */
+export async function openPostgresSnapshot(url: string): Promise<AsyncDisposable & { session: Session }> {
+  const client = await connect(url)
+  try {
+    await refuseAnyOther(client)
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return { session: new PostgresSession(client, false), [Symbol.asyncDispose]: () => client.end() }
+  } catch (error) {
+    await client.end()
+    throw error
+  }
 }
 
 /** Brings the database up to date; `moving` to fill it, not to serve from it. Answers the key that signs page tokens. @throws StoreRefusal */
@@ -50,13 +60,7 @@ export function preparePostgres(url: string, { moving = false } = {}): Promise<s
 
 /** A connection for as long as `work` takes, to a server and a database that are not refused. */
 async function whileConnected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-  } catch (error) {
-    throw unreachable(url, error)
-  }
+  const client = await connect(url)
   try {
     await refuseOther(client)
     return await work(client)
@@ -66,12 +70,31 @@ async function whileConnected<T>(url: string, work: (client: pg.Client) => Promi
   }
 }
 
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    throw unreachable(url, error)
+  }
+}
+
 function unreachable(url: string, error: unknown): StoreRefusal {
   const { hostname, port, pathname } = new URL(url)
   const why = error instanceof Error && 'code' in error ? error.code : 'no answer'
   return new StoreRefusal(
     `The database ${pathname.slice(1)} at ${hostname}:${port || 5432} cannot be opened (${why}). See that the server runs and DATABASE_URL names it, with a user who may connect.`,
     { cause: error },
+  )
+}
+
+async function refuseAnyOther(client: pg.Client): Promise<void> {
+  await refuseOther(client)
+  if ((await appliedMigrations(client)).length === knownMigrations().length) return
+  throw new StoreRefusal(
+    'The database is of another version of clustergate. Run the command of that version.',
   )
 }
 

@@ -1,6 +1,7 @@
-import { type OpenOptions, openSqlite, openSqliteBeside } from './open.ts'
-import { openPostgres, openPostgresBeside } from './open-postgres.ts'
+import { type OpenOptions, openSqlite, openSqliteBeside, openSnapshot as openSqliteSnapshot } from './open.ts'
+import { openPostgres, openPostgresBeside, openPostgresSnapshot } from './open-postgres.ts'
 import type { PostgresOptions } from './postgres-store.ts'
+import type { Session } from './session.ts'
 import type { Store } from './store.ts'
 
 /** Where the data is. */
@@ -8,6 +9,18 @@ export type StorePlace =
   | { engine: 'sqlite'; file: string }
   /** `connections` as in `PostgresOptions`. */
   | { engine: 'postgres'; url: string; connections: number }
+
+/** A look at the database, as it was when it was opened. */
+export interface Snapshot extends AsyncDisposable {
+  session: Session
+}
+
+/** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
+export async function openSnapshot(place: StorePlace): Promise<Snapshot> {
+  if (place.engine === 'postgres') return openPostgresSnapshot(place.url)
+  const snapshot = openSqliteSnapshot(place.file)
+  return { session: snapshot.session, [Symbol.asyncDispose]: async () => snapshot[Symbol.dispose]() }
+}
 
 type Around = Pick<OpenOptions & PostgresOptions, 'clock' | 'newId'>
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -13,7 +14,7 @@ import * as tables from './schema.sqlite.ts'
 import { Session } from './session.ts'
 import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
 import type { Store } from './store.ts'
-import { StoreRefusal } from './store-refusal.ts'
+import { StoreInUse, StoreRefusal } from './store-refusal.ts'
 import { Writer } from './writer.ts'
 
 export interface OpenOptions {
@@ -43,7 +44,7 @@ export function openSqlite(options: OpenOptions): Store {
     mkdirSync(dirname(options.path), { recursive: true })
     const lock = takeLock(options.path)
     if (lock) return openLocked(options, lock)
-    throw new StoreRefusal(
+    throw new StoreInUse(
       `${options.path} is in use by another clustergate process. Stop that one first, or give this one another DATABASE_URL.`,
     )
   })
@@ -91,6 +92,24 @@ function refuseMoved(db: Database.Database, path: string): void {
   )
 }
 
+/** A look at the database, as it was when it was opened. */
+export interface Snapshot extends Disposable {
+  session: Session
+}
+
+/** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
+export function openSnapshot(path: string): Snapshot {
+  return openUsable({ path }, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true })
+    refuseOtherVersion(db, path)
+    db.exec('BEGIN')
+    return {
+      session: new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db)),
+      [Symbol.dispose]: () => void db.close(),
+    }
+  })
+}
+
 function openUsable<T>({ path }: Pick<OpenOptions, 'path'>, open: () => T): T {
   refuseOldLibrary()
   try {
@@ -120,15 +139,20 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const tokenKey = ensureTokenKey(writing)
   const journal =
     options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
+  const events: Store['events'] = new EventEmitter()
   return new SqliteStore({
     reader,
+    events,
     writerSession: new Session(drizzle(writing, { schema: tables }), tables, sqliteDriver(writing)),
     writer: new Writer(writing, {
       deadlineMs: options.writeDeadlineMs ?? 5000,
       durability: journal,
       // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
       sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
-      committed: () => reader.forget(),
+      committed: (changes, durationMs) => {
+        reader.forget()
+        events.emit('commit', changes, durationMs)
+      },
     }),
     resources: [...(journal ? [journal] : []), reading, writing, ...locks],
     clock: options.clock,

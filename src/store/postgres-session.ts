@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import pg, { type Pool, type PoolClient, type QueryArrayResult } from 'pg'
+import pg, { type Client as Connection, type Pool, type PoolClient, type QueryArrayResult } from 'pg'
 import * as tables from './schema.postgres.ts'
 import { type Db, type Driver, Session, type Tables } from './session.ts'
 
@@ -13,7 +13,7 @@ function nameOf(sql: string): string {
 }
 
 /** Where statements run: the pool, or the one connection of a transaction. */
-export type Client = Pool | PoolClient
+export type Client = Pool | PoolClient | Connection
 
 /** PostgreSQL's texts have no NUL: what holds one is no text that could have been stored, nor is found. */
 export function storable(value: unknown): unknown {

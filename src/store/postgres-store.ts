@@ -51,7 +51,9 @@ export class PostgresStore implements Store {
     const reading = openPool(url, Math.max(1, connections - 1))
     this.#pools = [reading, writing]
     this.reader = new PostgresSession(readingAgain(reading), false)
-    this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs)
+    this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs, (changes, durationMs) =>
+      this.events.emit('commit', changes, durationMs),
+    )
     this.#listener = new PostgresListener({ connectionString: url, keepAlive: true }, reading, (told) =>
       tell(this.events, told),
     )

@@ -17,6 +17,9 @@ export interface Written<T> {
   told: ReturnType<Announcements['take']>
 }
 
+/** Told how many bodies a commit had, and how long it took from the beginning of its transaction. */
+type Committed = (bodies: number, durationMs: number) => void
+
 interface Waiting {
   body: (session: Session) => Promise<unknown>
   deadline: number
@@ -35,13 +38,15 @@ interface Waiting {
 export class PostgresWriter {
   readonly #pool: Pool
   readonly #asking: Pool
+  readonly #committed: Committed
   readonly #deadlineMs: number
   readonly #sessions = new WeakMap<PoolClient, PostgresSession>()
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
 
   /** `asking` tells what became of a commit. */
-  constructor(pool: Pool, asking: Pool, deadlineMs: number) {
+  constructor(pool: Pool, asking: Pool, deadlineMs: number, committed: Committed) {
+    this.#committed = committed
     this.#pool = pool
     this.#asking = asking
     this.#deadlineMs = deadlineMs
@@ -71,7 +76,9 @@ export class PostgresWriter {
     const deadline = Math.min(...group.map((waiting) => waiting.deadline))
     for (let attempt = 1; ; attempt++) {
       try {
+        const beganMs = performance.now()
         const done = await this.#attempt(group, deadline)
+        this.#committed(group.length, performance.now() - beganMs)
         for (const tell of done) tell()
         return
       } catch (error) {

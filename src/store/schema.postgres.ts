@@ -157,6 +157,17 @@ export const clusters = pgTable(
   ],
 )
 
+/** How many clusters each provider has in each state. Triggers on `clusters` keep it. */
+export const stateCounts = pgTable(
+  'state_counts',
+  {
+    provider: text('provider').notNull(),
+    state: text('state').$type<ClusterState>().notNull(),
+    total: integer('total').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.state] })],
+)
+
 export const clusterLabels = pgTable(
   'cluster_labels',
   {
@@ -285,3 +296,17 @@ export const idempotencyKeys = pgTable(
     index('idempotency_keys_create_time').on(t.createTime),
   ],
 )
+
+/** The master keys that this database has been sealed with, by id. The one activated last is the current one. */
+export const masterKeys = pgTable('master_keys', {
+  kid: text('kid').primaryKey(),
+  activateTime: time('activate_time').notNull(),
+  retireTime: time('retire_time'),
+})
+export {
+  auditCheckpoints,
+  auditLeaves,
+  auditNodes,
+  auditQueue,
+  auditSigningKeys,
+} from './schema-audit.postgres.ts'

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
-import { Announcements, type StoreEvents } from './announcements.ts'
+import { type Announced, Announcements } from './announcements.ts'
 import type * as tables from './schema.sqlite.ts'
 
 export type Tables = typeof tables
@@ -43,7 +43,7 @@ export class Session {
   }
 
   /** Has the listeners of `store.events` told when the transaction's commit is on disk; not if it fails. */
-  announce<E extends keyof StoreEvents>(event: E, ...args: StoreEvents[E]): void {
+  announce<E extends keyof Announced>(event: E, ...args: Announced[E]): void {
     this.announcements.add(event, ...args)
   }
 

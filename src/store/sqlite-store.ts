@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import type Database from 'better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
@@ -9,6 +9,7 @@ import type { Writer } from './writer.ts'
 
 interface Parts {
   reader: Session
+  events: EventEmitter<StoreEvents>
   writerSession: Session
   writer: Writer
   /** Closed in this order. */
@@ -22,7 +23,7 @@ interface Parts {
 export class SqliteStore implements Store {
   readonly reader: Session
   readonly exclusive = true
-  readonly events = new EventEmitter<StoreEvents>()
+  readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
   readonly tokenKey: string
@@ -32,6 +33,7 @@ export class SqliteStore implements Store {
   constructor(parts: Parts) {
     this.#parts = parts
     this.reader = parts.reader
+    this.events = parts.events
     this.clock = parts.clock
     this.newId = parts.newId
     this.tokenKey = parts.tokenKey

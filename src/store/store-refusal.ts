@@ -4,3 +4,8 @@ import { StartRefusal } from '../cluster/start-refusal.ts'
 export class StoreRefusal extends StartRefusal {
   override name = 'StoreRefusal'
 }
+
+/** Another process has the database. */
+export class StoreInUse extends StoreRefusal {
+  override name = 'StoreInUse'
+}

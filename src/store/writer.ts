@@ -22,8 +22,8 @@ export interface WriterOptions {
   durability: Durability | null
   /** How long bodies run before other work of this thread gets its turn. */
   sliceMs: number
-  /** Told of every commit before the callers are. */
-  committed: () => void
+  /** Told of every commit before the callers are: how many bodies it had, and how long it took from the beginning of its transaction. */
+  committed: (bodies: number, durationMs: number) => void
 }
 
 /** Bodies that share one commit at the most. */
@@ -32,7 +32,8 @@ const groupSize = 64
 /**
  * The only way to write: a queue in front of one connection. The bodies that wait when a turn comes each get a
  * savepoint inside one transaction, and hear of their success only after its one durable commit (group commit).
- * A body awaits nothing but its own queries, so that no turn waits for anything outside the database.
+ * A body awaits nothing but its own queries, and the vault where what it seals depends on what it reads, so that no
+ * turn waits for anything outside this process and its database.
  */
 export class Writer {
   readonly #db: Database.Database
@@ -73,8 +74,10 @@ export class Writer {
   async #takeTurn(): Promise<void> {
     const group: Waiting[] = []
     const done: Array<() => void> = []
+    let beganMs = 0
     try {
       await this.#begin()
+      beganMs = performance.now()
       // Whoever comes while the bodies run may still share their commit.
       for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
         group.push(next)
@@ -89,6 +92,7 @@ export class Writer {
       for (const waiting of refused) waiting.reject(problem)
       return
     }
+    this.#options.committed(group.length, performance.now() - beganMs)
     for (const tell of done) tell()
   }
 
@@ -103,7 +107,7 @@ export class Writer {
   }
 
   async #commit(): Promise<void> {
-    const { durability, committed } = this.#options
+    const { durability } = this.#options
     const unshield = durability?.shield()
     try {
       this.#db.exec('COMMIT')
@@ -111,7 +115,6 @@ export class Writer {
     } finally {
       unshield?.()
     }
-    committed()
   }
 
   /** Returns how to tell the caller, to be done after the commit. */

@@ -1,9 +1,10 @@
-import type { Place } from './place.ts'
+import { everyTeam } from '../cluster/actor.ts'
+import type { Place } from '../cluster/place.ts'
 import type { Vault } from './vault.ts'
 import { VaultError } from './vault-error.ts'
 
 /** Where the canary is kept: one known text, whose opening proves that the keyring fits the store. */
-export const canaryPlace: Place = { table: 'gateway', row: 'canary', column: 'sealed' }
+export const canaryPlace: Place = { table: 'gateway', row: 'canary', column: 'sealed', team: everyTeam }
 
 const canary = 'clustergate canary'
 

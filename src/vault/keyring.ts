@@ -26,7 +26,7 @@ export class MasterKey {
   }
 }
 
-/** The current key seals; the former ones still open what they sealed. */
+/** The current key seals; the former ones still open what they sealed. A vault heeds every change of it at once. */
 export interface Keyring {
   current: MasterKey
   former: readonly MasterKey[]

@@ -1,7 +1,7 @@
 /** Every way in which the vault says no. */
 export type VaultErrorCode =
   | 'unknown-key' // sealed with a master key that is not in the keyring
-  | 'wrong-place' // sealed for another table, row or column
+  | 'wrong-place' // sealed for another table, row, column or team
   | 'tampered' // not what was sealed, or the key with that id is another one
   | 'malformed' // not an envelope, not a master key, not a text
 

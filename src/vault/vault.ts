@@ -1,7 +1,8 @@
 import { errors, FlattenedEncrypt, flattenedDecrypt } from 'jose'
+import type { Place } from '../cluster/place.ts'
 import { type Envelope, protectedHeader, readEnvelope, writeEnvelope } from './envelope.ts'
 import type { Keyring, MasterKey } from './keyring.ts'
-import { type Place, placeText } from './place.ts'
+import { placeText, teamlessPlaceText } from './place.ts'
 import { VaultError } from './vault-error.ts'
 
 /** Seals texts for the one place where they are stored, and opens them there. */
@@ -21,13 +22,14 @@ const algorithms = {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** The keyring may be changed while the vault is in use: each call takes it as it is then. */
 export function createVault(keyring: Keyring): Vault {
-  const { current } = keyring
-  const keys = new Map([current, ...keyring.former].map((key) => [key.kid, key]))
   return {
-    kid: current.kid,
-    seal: (plaintext, place) => seal(current, plaintext, place),
-    open: async (text, place) => open(keys, readEnvelope(text), place),
+    get kid() {
+      return keyring.current.kid
+    },
+    seal: (plaintext, place) => seal(keyring.current, plaintext, place),
+    open: async (text, place) => open(keyring, readEnvelope(text), place),
   }
 }
 
@@ -43,20 +45,12 @@ async function seal(key: MasterKey, plaintext: string, place: Place): Promise<st
   return writeEnvelope(jwe)
 }
 
-async function open(keys: ReadonlyMap<string, MasterKey>, envelope: Envelope, place: Place): Promise<string> {
+async function open(keyring: Keyring, envelope: Envelope, place: Place): Promise<string> {
   const where = placeText(place)
-  if (envelope.aad !== Buffer.from(where).toString('base64url')) {
+  if (![where, teamlessPlaceText(place)].map(base64url).includes(envelope.aad)) {
     throw new VaultError('wrong-place', `What is stored at ${where} was sealed for another place.`)
   }
-  const { kid } = envelope.header
-  const key = keys.get(kid)
-  if (!key) {
-    const held = [...keys.keys()].join(', ')
-    throw new VaultError(
-      'unknown-key',
-      `What is stored at ${where} was sealed with master key ${kid}; held here: ${held}.`,
-    )
-  }
+  const key = keyOf(keyring, envelope, `What is stored at ${where}`)
   try {
     const { plaintext } = await flattenedDecrypt(envelope, await key.wrappingKey(), algorithms)
     return decoder.decode(plaintext)
@@ -64,4 +58,17 @@ async function open(keys: ReadonlyMap<string, MasterKey>, envelope: Envelope, pl
     if (!(error instanceof errors.JOSEError)) throw error
     throw new VaultError('tampered', `What is stored at ${where} is not what was sealed there.`)
   }
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url')
+}
+
+/** The key of the ring that an envelope was sealed with. @throws VaultError `unknown-key`; `what` begins its message */
+export function keyOf({ current, former }: Keyring, { header: { kid } }: Envelope, what: string): MasterKey {
+  const keys = [current, ...former]
+  const key = keys.find((candidate) => candidate.kid === kid)
+  if (key) return key
+  const held = keys.map((candidate) => candidate.kid).join(', ')
+  throw new VaultError('unknown-key', `${what} was sealed with master key ${kid}; held here: ${held}.`)
 }

@@ -9,12 +9,14 @@ import { Authenticator } from '../../src/http/authenticator.ts'
 import { mount } from '../../src/http/mount.ts'
 import { operation, publicOperation } from '../../src/http/operation.ts'
 import { jsonText } from '../../src/http/reply.ts'
+import { LiveKeyring } from '../../src/keys/live-keyring.ts'
+import { MasterKeys } from '../../src/keys/master-keys.ts'
 import { createLoggers } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
 import { SecretValues } from '../../src/vault/secret-values.ts'
-import { createVault } from '../../src/vault/vault.ts'
 import { audience, TestIssuer } from '../http/issuer.ts'
 import { type Probe, probe } from './probe.ts'
 import { answerCalls } from './rpc.ts'
@@ -50,13 +52,21 @@ const issuer = await TestIssuer.open()
 
 /** Answers its address, and a token that it takes. */
 async function listen(database: string, masterKey: string): Promise<{ url: string; token: string }> {
+  const store = openSqlite({ path: database, clock: systemClock, newId })
+  const loggers = createLoggers({ level: 'info', secrets })
+  const none = { kind: 'none' } as const
+  const given = { current: parseMasterKey(masterKey), former: [] }
+  const keyring = new LiveKeyring(given, { current: none, previous: none }, () => {})
+  const masterKeys = new MasterKeys({ store, keyring, log: loggers.log })
   const deps: AppDeps = {
-    store: openSqlite({ path: database, clock: systemClock, newId }),
-    vault: createVault({ current: parseMasterKey(masterKey), former: [] }),
+    store,
+    metrics: createMetrics({ version: 'bench', store, circuits: () => [], ofProcess: false }),
+    vault: masterKeys.vault,
+    masterKeys,
     adapters,
     tokens: issuer.verifier(systemClock),
     clock: systemClock,
-    ...createLoggers({ level: 'info', secrets }),
+    ...loggers,
     scrub: (text) => secrets.scrub(text),
     config: { allowLoopbackUpstreams: false, version: 'bench', authFailuresPerMinute: 30 },
     hide: () => {},

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
+import * as auditVerify from './parts/audit-verify.ts'
 import * as authentication from './parts/authentication.ts'
 import * as drain from './parts/drain.ts'
 import * as getBesideCreates from './parts/get-beside-creates.ts'
@@ -28,6 +29,7 @@ const parts: Record<string, Part> = {
   drain,
   'list-clusters': listClusters,
   authentication,
+  'audit-verify': auditVerify,
 }
 
 /** Runs the parts one after the other. @throws Error when one did not run, or gave no figure */

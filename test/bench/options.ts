@@ -24,6 +24,8 @@ export interface Scale {
   drained: number
   /** Seconds without a request after which a process counts as idle. */
   idleS: number
+  /** Entries of the audit log that is verified. */
+  entries: number
 }
 
 const full: Scale = {
@@ -38,6 +40,7 @@ const full: Scale = {
   stepped: 2000,
   drained: 1000,
   idleS: 10,
+  entries: 1_000_000,
 }
 
 /** Long enough to see that every part runs, too short to tell anything about speed. */
@@ -53,6 +56,7 @@ const smoke: Scale = {
   stepped: 20,
   drained: 20,
   idleS: 0.2,
+  entries: 2000,
 }
 
 export interface Options {

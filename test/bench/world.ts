@@ -82,7 +82,7 @@ async function connect(
       provider: 'zilliz',
       teams: ['*'],
       settings: adapters.zilliz?.settingsSchema.parse({ baseUrl: baseUrl ?? 'http://127.0.0.1:9' }) ?? {},
-      sealedApiKey: await vault.seal(ZILLIZ_SANDBOX_KEY, apiKeyPlace(id)),
+      sealedApiKey: await vault.seal(ZILLIZ_SANDBOX_KEY, apiKeyPlace({ id, teams: ['*'] })),
       apiKeyFingerprint: fingerprintOf(ZILLIZ_SANDBOX_KEY),
     },
   )

@@ -32,7 +32,7 @@ describe('create: 201', () => {
     await using harness = await openHarness()
     const { json } = await harness.send('POST /connections', { body: another })
     const row = await findConnection(harness.store, String(json.id))
-    const place = { table: 'connections', row: String(json.id), column: 'sealedApiKey' }
+    const place = { table: 'connections', row: String(json.id), column: 'sealedApiKey', team: '*' }
     expect(await harness.deps.vault.open(row?.sealedApiKey ?? '', place)).toBe(another.apiKey)
   })
 
@@ -59,6 +59,18 @@ describe('create: 400', () => {
     ['/settings/baseUrl', { settings: { baseUrl: 'https://user:pw@api.cloud.zilliz.com' } }],
     ['/settings/baseUrl', { settings: { baseUrl: 'https://api.cloud.zilliz.com?x=1' } }],
     ['/settings/baseUrl', { settings: { baseUrl: 'nonsense' } }],
+    ...[
+      '10.0.0.5',
+      '169.254.169.254',
+      '[fd00::1]',
+      '[::ffff:10.0.0.5]',
+      '0x7f.1',
+      '2130706433',
+      'localhost',
+    ].map((host): [string, JsonObject] => [
+      '/settings/baseUrl',
+      { settings: { baseUrl: `https://${host}` } },
+    ]),
     ['/verifiedTime', { verifiedTime: null }],
   ])('points at %s for %j', async (pointer, wrong) => {
     await using harness = await openHarness()
@@ -147,7 +159,7 @@ describe('update', () => {
       hash('sha256', 'a-new-secret-key').slice(0, 16),
     ])
     const row = await findConnection(harness.store, id)
-    const place = { table: 'connections', row: id, column: 'sealedApiKey' }
+    const place = { table: 'connections', row: id, column: 'sealedApiKey', team: '*' }
     expect(await harness.deps.vault.open(row?.sealedApiKey ?? '', place)).toBe('a-new-secret-key')
     expect(JSON.stringify(await entriesOf(harness, 'connection.update'))).not.toContain('a-new-secret-key')
   })
@@ -185,6 +197,23 @@ describe('update', () => {
       (await harness.send(`PATCH /connections/${json.id}`, { key, body: { teams: ['ml'] } })).status,
     ).toBe(403)
     expect((await harness.send(`DELETE /connections/${json.id}`, { key })).status).toBe(403)
+  })
+})
+
+describe('another host', () => {
+  test('is no place for the key that is stored, so it takes the key again', async () => {
+    await using harness = await openHarness()
+    const { json } = await harness.send('GET /connections?name=zilliz-prod')
+    const [connection] = json.connections as JsonObject[]
+    const line = `PATCH /connections/${connection?.id}`
+    for (const baseUrl of ['https://collector.example', 'https://api.cloud.zilliz.com:444']) {
+      const { status, json: problem } = await harness.send(line, { body: { settings: { baseUrl } } })
+      expect([status, problem.errors]).toMatchObject([400, [{ pointer: '/apiKey' }]])
+    }
+    const same = { settings: { orgId: 'org-1', baseUrl: 'https://api.cloud.zilliz.com' } }
+    expect((await harness.send(line, { body: same })).status).toBe(200)
+    const moved = { settings: { baseUrl: 'https://zilliz.example' }, apiKey: 'another-key-of-zilliz' }
+    expect((await harness.send(line, { body: moved })).status).toBe(200)
   })
 })
 

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { findSealed } from '../../src/store/credentials.ts'
 import { entriesOf, type Harness, openHarness } from './harness.ts'
 
 const secret = { username: 'db_admin', password: 'pa"ss-5f1c0de' }
@@ -111,6 +114,95 @@ describe('reveal: 409', () => {
     expect([status, json.code]).toEqual([409, 'credentials-lost'])
     expect(json.detail).toContain(`PUT /clusters/${id}/credentials`)
   })
+})
+
+describe('reveal, once', () => {
+  async function revealedOnce(harness: Harness, id: string) {
+    const again = await reveal(harness, id)
+    expect([again.status, again.json.code]).toEqual([409, 'already-revealed'])
+    expect(again.text).not.toContain('5f1c0de')
+    expect((await harness.send(`GET /clusters/${id}`)).json.credentialState).toBe('REVEALED')
+    expect(await findSealed(harness.store.reader, id)).toBeUndefined()
+  }
+
+  test('because whoever reveals asks for it', async () => {
+    const { harness: opened, id } = await withSecret()
+    await using harness = opened
+    const { status, json, headers } = await reveal(harness, id, { reason: 'INC-1', oneTime: true })
+    expect([status, json, headers.get('cache-control')]).toEqual([200, secret, 'no-store'])
+    expect((await entriesOf(harness, 'credential.reveal'))[0]).toMatchObject({
+      outcome: 'SUCCESS',
+      changes: [{ path: '/credentialState', before: 'SUPPLIED', after: 'REVEALED' }],
+    })
+    await revealedOnce(harness, id)
+  })
+
+  test('because whoever supplied them asked for it', async () => {
+    await using harness = await openHarness()
+    const id = await harness.makeCluster()
+    const body = { ...secret, oneTimeReveal: true }
+    const { json } = await harness.send(`PUT /clusters/${id}/credentials`, { body })
+    expect(json.credentialState).toBe('SUPPLIED')
+    const { status, json: told } = await reveal(harness, id)
+    expect([status, told]).toEqual([200, secret])
+    await revealedOnce(harness, id)
+  })
+
+  test('of many at the same time one is told', async () => {
+    const { harness: opened, id } = await withSecret()
+    await using harness = opened
+    const asked = Array.from({ length: 8 }, () => reveal(harness, id, { reason: 'race', oneTime: true }))
+    const statuses = (await Promise.all(asked)).map(({ status, json }) => json.code ?? status)
+    expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 'already-revealed')])
+    const told = (await entriesOf(harness, 'credential.reveal')).filter(
+      ({ outcome }) => outcome === 'SUCCESS',
+    )
+    expect(told).toHaveLength(1)
+  })
+
+  test('a plain reveal beside it is told nothing that is gone already', async () => {
+    const { harness: opened, id } = await withSecret()
+    await using harness = opened
+    const once = reveal(harness, id, { reason: 'first', oneTime: true })
+    const plain = reveal(harness, id)
+    expect([(await once).status, (await plain).json.code]).toEqual([200, 'already-revealed'])
+  })
+
+  test('others can be supplied after', async () => {
+    const { harness: opened, id } = await withSecret()
+    await using harness = opened
+    await reveal(harness, id, { reason: 'INC-1', oneTime: true })
+    const body = { username: 'reader', password: 'another-5f1c0de' }
+    expect((await harness.send(`PUT /clusters/${id}/credentials`, { body })).status).toBe(200)
+    for (let i = 0; i < 2; i++) expect((await reveal(harness, id)).json).toEqual(body)
+  })
+
+  test('is no wish that can be half meant: 400', async () => {
+    const { harness: opened, id } = await withSecret()
+    await using harness = opened
+    expect((await reveal(harness, id, { reason: 'INC-1', oneTime: 'yes' })).status).toBe(400)
+    expect((await reveal(harness, id)).status).toBe(200)
+  })
+})
+
+describe('reveal: 503', () => {
+  test.each([false, true])(
+    'where its entry cannot be written nothing is told (oneTime: %s)',
+    async (oneTime) => {
+      await using harness = await openHarness({}, 1)
+      const id = await harness.makeCluster()
+      await harness.send(`PUT /clusters/${id}/credentials`, { body: secret })
+      const other = new Database(join(harness.folder, 'test.db'))
+      other.exec('BEGIN IMMEDIATE')
+      const { status, json, text } = await reveal(harness, id, { reason: 'INC-1', oneTime })
+      expect([status, json.code]).toEqual([503, 'storage-unavailable'])
+      expect(text).not.toContain('5f1c0de')
+      other.exec('ROLLBACK')
+      other.close()
+      expect(await entriesOf(harness, 'credential.reveal')).toEqual([])
+      expect((await reveal(harness, id, { reason: 'INC-1', oneTime })).json).toEqual(secret)
+    },
+  )
 })
 
 describe('reveal: 500', () => {

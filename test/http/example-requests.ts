@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../src/cluster/json.ts'
 import { exampleIds } from '../../src/http/schemas/ids.ts'
+import { exampleKid } from '../../src/http/schemas/master-key.ts'
+import { noteMasterKey } from '../../src/store/master-keys.ts'
 import { eksCluster, type Harness, openHarness, zillizCluster } from './harness.ts'
 
 const dedicatedSpec = {
@@ -22,6 +24,10 @@ const preparations: Record<string, (harness: Harness, id: string) => Promise<unk
     }),
   revealCredentials: (harness, id) =>
     harness.send(`PUT /clusters/${id}/credentials`, { body: { username: 'u', password: 'password' } }),
+  retireMasterKey: async (harness) => {
+    await noteMasterKey(harness.store, exampleKid)
+    await harness.send('POST /admin/keys/rotate')
+  },
 }
 
 /** Operations whose example makes a connection of a name that the other examples need. */
@@ -42,6 +48,7 @@ export async function openExampleHarness(
   })
   const key = await harness.send('POST /api-keys', { body: { role: 'viewer', team: 'search' } })
   const cluster = await exampleCluster(harness, operationId)
+  await harness.sequence()
   const [entry] = (await harness.send('GET /audit-entries')).json.auditEntries as [JsonObject]
   return {
     harness,

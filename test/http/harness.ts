@@ -10,13 +10,18 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
+import { LiveKeyring } from '../../src/keys/live-keyring.ts'
+import { MasterKeys } from '../../src/keys/master-keys.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { adapters } from '../../src/providers/adapters.ts'
+import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
-import { createVault } from '../../src/vault/vault.ts'
 import { openStore, removePlace } from '../engine/open-store.ts'
+import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
   /** Text of the API key; null sends none. */
@@ -49,6 +54,9 @@ export class Harness implements AsyncDisposable {
   readonly stopping = new AbortController()
   readonly hidden: string[] = []
   readonly logLines: string[] = []
+  /** Everything that was answered, but for the few answers that are to tell a secret. */
+  readonly #answers: [line: string, text: string][] = []
+  readonly #keys: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
   readonly path = join(this.folder, 'test.db')
   /** An admin of everything. */
@@ -59,14 +67,25 @@ export class Harness implements AsyncDisposable {
     this.clock = clock
     this.store = openStore({ path: this.path, clock, newId, writeDeadlineMs })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
+    const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
+    const none = { kind: 'none' } as const
+    const keyring = new LiveKeyring(given, { current: none, previous: none }, () => {})
+    const masterKeys = new MasterKeys({ store: this.store, keyring, log })
     this.deps = {
       store: this.store,
-      vault: createVault({ current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }),
+      vault: masterKeys.vault,
+      masterKeys,
       adapters,
       clock,
       log,
       requestLog: log,
       scrub: (text) => text,
+      metrics: createMetrics({
+        version: '0.0.0-test',
+        store: this.store,
+        circuits: () => [],
+        ofProcess: false,
+      }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
       circuitOf: () => 'CLOSED',
@@ -78,9 +97,31 @@ export class Harness implements AsyncDisposable {
     this.app = createApp(this.deps)
   }
 
+  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const metrics = await this.deps.metrics.text()
     await this.store[Symbol.asyncDispose]()
+    const places: [string, string][] = [
+      ...this.#answers,
+      // Beside the database there may be key files of the test.
+      ...filesBelow(this.folder).filter(([path]) => path.includes('/test.db')),
+      ['the log', this.logLines.join('')],
+      ['/metrics', metrics.text],
+    ]
     removePlace(this.folder, this.path)
+    const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
+    if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
+  }
+
+  /** Gives every audit entry its place in the log, and prunes what is older than the retention. */
+  async sequence(retentionMs: number | null = null): Promise<void> {
+    const { store, clock } = this
+    const { vault, log } = this.deps
+    await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+    const sequencer = new Sequencer({ store, vault, clock, log, retentionMs })
+    await sequencer.sequence()
+    await sequencer.prune()
+    await sequencer.sequence()
   }
 
   /** Makes a key and answers its text. */
@@ -90,6 +131,7 @@ export class Harness implements AsyncDisposable {
     const displayName = `${role} of ${team}`
     const key = { id, scopes: [{ role, team }], displayName, hash: hashApiKey(text), expireTime }
     await createApiKey(this.store, { who }, key)
+    this.#keys.push(text)
     return text
   }
 
@@ -105,6 +147,7 @@ export class Harness implements AsyncDisposable {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
+    if (!tellsSecret(line, response.status)) this.#answers.push([line, text + headerText(response.headers)])
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
@@ -139,6 +182,31 @@ export class Harness implements AsyncDisposable {
     if (answer.status !== 202) throw new Error(answer.text)
     return String(answer.json.id)
   }
+}
+
+/** A key is told when it is made, and credentials are when they are revealed. */
+function tellsSecret(line: string, status: number): boolean {
+  return (
+    status < 300 &&
+    /^POST \/(api-keys$|api-keys\/[^/]+\/rotate$|clusters\/[^/]+\/credentials\/reveal$)/.test(line)
+  )
+}
+
+function headerText(headers: Headers): string {
+  return [...headers].map(([name, value]) => `\n${name}: ${value}`).join('')
+}
+
+/** Shorter ones stand anywhere by chance. */
+const leastCanary = 8
+
+function leaksIn(places: [string, string][], secrets: readonly string[]): string[] {
+  const canaries = [...new Set(secrets)].filter((secret) => secret.length >= leastCanary)
+  return canaries.flatMap((secret) => {
+    const forms = wholeFormsOf(secret)
+    return places
+      .filter(([, text]) => forms.some((form) => text.includes(form)))
+      .map(([place]) => `${secret}: ${place}`)
+  })
 }
 
 export const zillizCluster = {

@@ -32,7 +32,17 @@ const works = [
   'revealCredentials',
   'supplyCredentials',
 ]
-const audits = ['listAuditEntries', 'getAuditEntry', 'listApiKeys', 'getApiKey']
+const audits = [
+  'listAuditEntries',
+  'getAuditEntry',
+  'getAuditEntryProof',
+  'getLatestAuditCheckpoint',
+  'getAuditConsistency',
+  'listAuditCheckpointKeys',
+  'listApiKeys',
+  'getApiKey',
+  'getMasterKeys',
+]
 
 /** Who may do what, said once more in other words than the table of permissions. */
 const allowed: Record<Role, string[]> = {
@@ -50,6 +60,8 @@ const allowed: Record<Role, string[]> = {
     'syncConnection',
     'updateTeam',
     'updateFreeze',
+    'rotateMasterKey',
+    'retireMasterKey',
     'createApiKey',
     'revokeApiKey',
     'rotateApiKey',

@@ -1,32 +1,8 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { entriesOf, type Harness, openHarness, zillizCluster } from './harness.ts'
-
-interface Served extends AsyncDisposable {
-  harness: Harness
-  port: number
-}
-
-/** The app behind a real socket. */
-async function serve(): Promise<Served> {
-  const harness = await openHarness()
-  const server = createAdaptorServer({ fetch: harness.app.fetch }) as Server
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    harness,
-    port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await harness[Symbol.asyncDispose]()
-    },
-  }
-}
+import { entriesOf, zillizCluster } from './harness.ts'
+import { serve } from './served.ts'
 
 /** Sends bytes as they are, and answers the first line of what comes back. */
 async function raw(port: number, text: string): Promise<string> {

@@ -57,7 +57,7 @@ class Source implements AsyncDisposable {
       },
     )
     const { id } = JSON.parse(document)
-    await supplyCredentials(this.store, { who }, id, 'sealed password')
+    await supplyCredentials(this.store, { who }, id, async () => 'sealed password')
     return id
   }
 
@@ -84,7 +84,7 @@ test('everything arrives as it is, and the source takes no write any more, thoug
   await using target = await openPostgres({ url: place.url, ...around })
   expect(await findCluster(target, id)).toEqual(await findCluster(source.store, id))
   expect(await findClusterDocument(target, id)).toEqual(await findClusterDocument(source.store, id))
-  expect(await findSealed(target, id)).toBe('sealed password')
+  expect(await findSealed(target.reader, id)).toBe('sealed password')
   expect(await allAuditEntries(target)).toEqual(await allAuditEntries(source.store))
   expect(target.tokenKey).toBe(source.store.tokenKey)
   await putTeam(target, { who }, 'search', window)

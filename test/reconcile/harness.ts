@@ -132,7 +132,7 @@ export class Bench implements AsyncDisposable {
         provider,
         teams: ['*'],
         settings: parsed ?? {},
-        sealedApiKey: await this.vault.seal(apiKey, apiKeyPlace(id)),
+        sealedApiKey: await this.vault.seal(apiKey, apiKeyPlace({ id, teams: ['*'] })),
         apiKeyFingerprint: fingerprintOf(apiKey),
       },
     )

@@ -24,7 +24,7 @@ function holding(bench: Bench, operation: string) {
 /** The credentials that a cluster's row keeps, opened. */
 async function opened(bench: Bench, id: string): Promise<unknown> {
   const stored = (await allCredentials(bench.store)).find(({ clusterId }) => clusterId === id)
-  return stored && JSON.parse(await bench.vault.open(stored.sealed, credentialsPlace(id)))
+  return stored && JSON.parse(await bench.vault.open(stored.sealed, credentialsPlace({ id, team: 'search' })))
 }
 
 /** What a create answered, as the provider sent it. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../src/cluster/problem.ts'
+import { readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { credentialsPlace } from '../../src/store/credentials.ts'
 import type { Store } from '../../src/store/store.ts'
 import { allAuditEntries, allCredentials } from '../simulation/rows.ts'
@@ -45,6 +46,27 @@ describe.each(verbs)('$kind at $provider', (verb) => {
 })
 
 describe('the one-time password of a create', () => {
+  test('opens for the team that the cluster has come to while the provider answered', async () => {
+    await using bench = new Bench()
+    const connection = await bench.connect('zilliz')
+    const id = await bench.create(connection, 'one')
+    let password = ''
+    const gateway = bench.replica(async (request) => {
+      const answer = await bench.send(request)
+      if (request.operation !== 'createServerless') return answer
+      password = JSON.parse(answer.text).data.password
+      await bench.store.write(async (session) => {
+        await updateClusterRow(bench.store, session, await readClusterRow(session, id), { team: 'ml' })
+      })
+      return answer
+    })
+    await gateway.startDue()
+    await gateway.idle()
+    const [stored] = await allCredentials(bench.store)
+    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace({ id, team: 'ml' }))
+    expect(JSON.parse(opened).password).toBe(password)
+  })
+
   test('is sealed for its row and opens to what the provider issued, nowhere written in the open', async () => {
     await using bench = new Bench()
     const connection = await bench.connect('zilliz')
@@ -60,7 +82,7 @@ describe('the one-time password of a create', () => {
     const { username, password } = JSON.parse(text).data
     expect((await bench.cluster(id)).credentialState).toBe('AVAILABLE')
     const [stored] = await allCredentials(bench.store)
-    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace(id))
+    const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace({ id, team: 'search' }))
     expect(JSON.parse(opened)).toEqual({ username, password })
     await bench.settle()
     const entries = (await allAuditEntries(bench.store)).map(({ document }) => document)

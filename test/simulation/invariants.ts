@@ -125,7 +125,7 @@ async function wrongCredentials(rows: ClusterRow[], { store, witness, calm, prov
       violations.push(`${tell(row)} has ${row.credentialState} credentials`)
     if (row.credentialState !== 'AVAILABLE' || !own.has(row.externalId ?? '')) continue
     const stored = credentials.find(({ clusterId }) => clusterId === row.id)
-    const opened = stored && (await plainVault.open(stored.sealed, credentialsPlace(row.id)))
+    const opened = stored && (await plainVault.open(stored.sealed, credentialsPlace(row)))
     const issued = JSON.stringify(witness.issued.get(row.externalId ?? ''))
     if (opened !== issued) violations.push(`${tell(row)} keeps ${opened}, but ${issued} was issued`)
   }

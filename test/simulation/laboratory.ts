@@ -73,9 +73,26 @@ export class Laboratory implements AsyncDisposable {
 /** Empties the database for the next run. */
 export function empty(store: Store): Promise<void> {
   return store.write(async (session) => {
-    const { intents, credentials, clusterLabels, idempotencyKeys, auditEntries, clusters, connections } =
-      session.tables
-    const all = [intents, credentials, clusterLabels, idempotencyKeys, auditEntries, clusters, connections]
+    const {
+      intents,
+      credentials,
+      clusterLabels,
+      idempotencyKeys,
+      auditQueue,
+      auditEntries,
+      clusters,
+      connections,
+    } = session.tables
+    const all = [
+      intents,
+      credentials,
+      clusterLabels,
+      idempotencyKeys,
+      auditQueue,
+      auditEntries,
+      clusters,
+      connections,
+    ]
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }

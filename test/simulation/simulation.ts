@@ -140,7 +140,7 @@ export class Simulation {
         provider: plan.provider,
         teams: ['*'],
         settings: provider.settings,
-        sealedApiKey: await plainVault.seal(provider.apiKey, apiKeyPlace(id)),
+        sealedApiKey: await plainVault.seal(provider.apiKey, apiKeyPlace({ id, teams: ['*'] })),
         apiKeyFingerprint: fingerprintOf(provider.apiKey),
       },
     )

@@ -95,3 +95,23 @@ describe('the reconciler finds its work by index', () => {
     expect(plan).not.toContain('TEMP B-TREE')
   })
 })
+
+describe('the log of audit entries is found by index', () => {
+  test.each([
+    ['what waits for its place', 'SELECT entry_id, leaf_hash FROM audit_queue ORDER BY entry_id LIMIT 256'],
+    ['its end', 'SELECT leaf_index FROM audit_leaves ORDER BY leaf_index DESC LIMIT 1'],
+    ['the place of an entry', "SELECT leaf_index FROM audit_leaves WHERE entry_id = 'x'"],
+    ['a few leaves', 'SELECT leaf_hash FROM audit_leaves WHERE leaf_index >= 1 AND leaf_index < 17'],
+    ['the hash of a subtree', 'SELECT hash FROM audit_nodes WHERE level = 4 AND node_index = 1'],
+    ['the latest checkpoint', 'SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1'],
+    [
+      'how far it is pruned',
+      "SELECT document FROM audit_entries WHERE action = 'x' ORDER BY id DESC LIMIT 1",
+    ],
+  ])('%s', (_, query) => {
+    const plan = planOf(query)
+    expect(plan).not.toContain('TEMP B-TREE')
+    // An ordered scan stops at its limit.
+    if (!query.includes('ORDER BY')) expect(plan).toMatch(/^SEARCH/)
+  })
+})

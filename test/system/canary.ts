@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A secret in every form of writing that may hide it, and either end alone, which a cut may leave. */
-export function formsOf(secret: string): string[] {
+/** A secret in every form of writing that may hide it. */
+export function wholeFormsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const bytes = Buffer.from(secret)
   return [
@@ -13,9 +13,12 @@ export function formsOf(secret: string): string[] {
     bytes.toString('base64').replace(/=+$/, ''),
     bytes.toString('base64url'),
     bytes.toString('hex'),
-    secret.slice(0, 12),
-    secret.slice(-8),
   ]
+}
+
+/** And either end alone, which a cut may leave. For secrets that are random to their ends. */
+export function formsOf(secret: string): string[] {
+  return [...wholeFormsOf(secret), secret.slice(0, 12), secret.slice(-8)]
 }
 
 /** Which of the secrets, by name, stand in the text in any form. */

@@ -154,6 +154,16 @@ it('an API key is told once', async () => {
   expect((await operator.send('GET /clusters')).status).toBe(200)
 })
 
+it('what may be revealed once is gone from the files too', async () => {
+  const { client } = serving
+  secrets.oncePassword = `once-${secret()}`
+  const [cluster] = await client.all('/clusters?name=made-and-failed', 'clusters')
+  const body = { username: 'reader', password: secrets.oncePassword, oneTimeReveal: true }
+  await client.expect(200, `PUT /clusters/${cluster?.id}/credentials`, { body })
+  expect(await reveal(client, cluster?.id)).toMatchObject({ password: secrets.oncePassword })
+  await client.expect(409, `POST /clusters/${cluster?.id}/credentials/reveal`, { body: { reason: 'canary' } })
+})
+
 it('after a restart the provider tells a password that this process never saw', async () => {
   expect(await serving.process.stop()).toBe(0)
   await serving.startAgain()
@@ -168,13 +178,31 @@ it('no secret is anywhere but where it was asked for', async () => {
     const list = name === 'api-keys' ? 'apiKeys' : name
     for (const { id } of await client.all(`/${name}`, list)) await client.expect(200, `GET /${name}/${id}`)
   }
+  for (const accept of ['text/csv', 'application/x-ndjson']) {
+    const { status } = await client.send('GET /clusters?pageSize=200', { headers: { accept } })
+    expect([accept, status]).toEqual([accept, 200])
+  }
+  for (const path of [
+    '/metrics',
+    '/readyz',
+    '/healthz',
+    '/openapi.json',
+    '/docs',
+    '/teams',
+    '/providers',
+    '/whoami',
+  ]) {
+    expect([path, (await client.send(`GET ${path}`)).status]).toEqual([path, 200])
+  }
   const entries = await client.all('/audit-entries', 'auditEntries')
   expect(entries.length).toBeGreaterThan(50)
   const files = filesBelow(serving.folder.path)
   expect(files.map(([path]) => path)).toContain(serving.databaseFile)
   const places = new Map<string, string>([...files, ['output', serving.output]])
-  for (const [i, { text }] of answers().entries())
+  for (const [i, { text, headers }] of answers().entries()) {
+    places.set(`headers ${i}`, JSON.stringify([...headers]))
     if (!telling.has(text)) places.set(`answer ${i} ${text}`, text)
+  }
   for (const [place, text] of places) expect([place, secretsIn(text, secrets)]).toEqual([place, []])
 })
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Place } from '../../src/cluster/place.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
-import type { Place } from '../../src/vault/place.ts'
 import { createVault } from '../../src/vault/vault.ts'
 import { VaultError, type VaultErrorCode } from '../../src/vault/vault-error.ts'
 
-const place: Place = { table: 'connections', row: 'con_01', column: 'api_key' }
+const place: Place = { table: 'connections', row: 'con_01', column: 'api_key', team: 'ml' }
 const secret = 'fw_a-secret-nobody-may-see'
 
 function newKey(): MasterKey {
@@ -27,7 +27,7 @@ async function codeOf(opening: Promise<string>): Promise<VaultErrorCode> {
 }
 
 const wellFormed = fc.string({ unit: 'binary', maxLength: 200 })
-const places = fc.record({ table: wellFormed, row: wellFormed, column: wellFormed })
+const places = fc.record({ table: wellFormed, row: wellFormed, column: wellFormed, team: wellFormed })
 
 describe('what is sealed', () => {
   it('opens as it was, in its place, whatever the text', async () => {
@@ -70,6 +70,7 @@ describe('what is moved', () => {
     ['table', { ...place, table: 'clusters' }],
     ['row', { ...place, row: 'con_02' }],
     ['column', { ...place, column: 'password' }],
+    ['team', { ...place, team: 'search' }],
   ])('does not open at another %s', async (_, elsewhere) => {
     expect(await codeOf(vault.open(await vault.seal(secret, place), elsewhere))).toBe('wrong-place')
   })

@@ -1,16 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Reply } from '../reply.ts'
+import { everyPage } from '../security-headers.ts'
 import { Html, html } from './html.ts'
 import { style } from './style.ts'
 
-/** Nothing may run or be fetched; the one style sheet is known by its hash. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${hash('sha256', style, 'base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** The one style sheet is known by its hash. */
+const stylePolicy = `style-src 'sha256-${hash('sha256', style, 'base64')}'`
 
 export function page(title: string, body: Html): string {
   const whole = html`<!doctype html>
@@ -36,8 +31,8 @@ export function pageReply(text: string): Reply {
     status: 200,
     headers: {
       'content-type': htmlType,
-      'content-security-policy': contentSecurityPolicy,
-      'referrer-policy': 'no-referrer',
+      ...everyPage,
+      'content-security-policy': `${everyPage['content-security-policy']}; ${stylePolicy}`,
       'cache-control': 'public, max-age=300',
     },
     body: text,

@@ -30,10 +30,18 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'no-credentials':
     'The provider gave no credentials for this cluster. Supply some with `PUT /clusters/{id}/credentials`, if it has any.',
   'credentials-lost':
-    'The provider gives a password once, in the reply to the create, and that reply never arrived. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
+    'The provider gives a password once, in the reply to the create, and that reply never arrived, or the master key that sealed the password was lost. Reset it at the provider and supply it with `PUT /clusters/{id}/credentials`, use a key of the account, or delete the cluster and create it again.',
+  'already-revealed':
+    'Somebody asked for these credentials to be revealed once only, and that has happened: they are stored here no more. `GET /audit-entries?action=credential.reveal&target=…` tells to whom. Set a new password at the provider, and supply it with `PUT /clusters/{id}/credentials`.',
   'last-admin-key':
     'Without this key nobody could administer the gateway. Make another admin key for all teams first.',
   'key-ended': 'The API key opens nothing any more and stays that way. Make another with `POST /api-keys`.',
+  'key-in-use':
+    'Something in the database can be opened with this master key alone. `GET /admin/keys` tells how much, and how far the rewrap is.',
+  'key-not-rotatable':
+    'The gateway read its key settings again and found no new master key that it may take. `detail` says what is in the way; the steps are in `docs/keys.md`.',
+  pruned:
+    'The audit entry was old enough for retention to remove it. Its place and leaf hash stay: `GET /audit-entries/{id}/proof` still proves that it was there.',
   'etag-mismatch':
     'The thing has changed since you read it. Read it again, look at what changed, and repeat.',
   'body-too-large': 'Bodies may have 256 KiB at the most.',
@@ -50,7 +58,13 @@ export const problemAdvice: Record<ProblemCode, string> = {
   'issuer-unavailable':
     'The token cannot be checked now, because its issuer does not answer. Try again in a moment. API keys work meanwhile.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',
+  'not-yet-sequenced':
+    'The audit entry is safely written down, and will have its place in the log within a second. Try again in a moment; if this goes on, the log of the gateway says why.',
   frozen:
     'Whoever runs the gateway has frozen it: it takes no changes for now, and goes on answering reads. Try again later.',
+  'key-source-failed':
+    'The file or command that gives the master key failed, so the gateway goes on with the keys it has. `detail` says how it failed.',
+  'master-key-lost':
+    'The gateway was started to be read, without the master key that seals its secrets: it changes and reveals nothing. `GET /admin/keys` names what is lost and the ways out.',
   'shutting-down': 'This process is stopping. Send the request again; another one will take it.',
 }

@@ -1,6 +1,7 @@
 import { type ProblemCode, problemCodes } from '../../cluster/problem.ts'
 import type { Operation } from '../operation.ts'
 import { headerParameters } from './header-parameters.ts'
+import { receiptHeaderDocs } from './receipt-headers.ts'
 
 /** Names of the responses among the components, by status. */
 export const problemResponseNames: Readonly<Record<number, string>> = {
@@ -11,6 +12,7 @@ export const problemResponseNames: Readonly<Record<number, string>> = {
   405: 'MethodNotAllowed',
   406: 'NotAcceptable',
   409: 'Conflict',
+  410: 'Gone',
   412: 'PreconditionFailed',
   413: 'ContentTooLarge',
   415: 'UnsupportedMediaType',
@@ -65,6 +67,7 @@ export function problemResponse(status: number) {
       ...(status === 401 && {
         'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' as const } },
       }),
+      ...((status < 500 || status === 503) && receiptHeaderDocs),
       ...((status === 503 || status === 429) && {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } },
       }),

@@ -45,7 +45,7 @@ export const createConnection = (adapters: Adapters) =>
       const settings = readSettings(deps, adapter, body.settings ?? {})
       const id = deps.store.newId('con')
       const { name, provider, apiKey } = body
-      const sealed = await sealUpstreamKey(deps, id, apiKey)
+      const sealed = await sealUpstreamKey(deps, { id, teams }, apiKey)
       const row = await create(deps.store, call.mutation, { id, name, provider, teams, settings, ...sealed })
       return connectionReply(201, row, { location: `/connections/${id}` })
     },

@@ -1,11 +1,9 @@
-import { everyTeam } from '../../cluster/actor.ts'
-import { may } from '../../cluster/caller.ts'
 import { Problem } from '../../cluster/problem.ts'
-import { findAuditEntry } from '../../store/read-audit-entries.ts'
 import { operation } from '../operation.ts'
 import { jsonText } from '../reply.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { idParameter } from '../schemas/ids.ts'
+import { visibleEntry } from '../visible-entry.ts'
 
 export const getAuditEntry = operation({
   operationId: 'getAuditEntry',
@@ -13,18 +11,16 @@ export const getAuditEntry = operation({
   path: '/audit-entries/{id}',
   tags: ['Audit'],
   summary: 'Get an audit entry',
-  description: 'One entry. It never changes.',
+  description:
+    'One entry. It never changes. The body is canonical JSON (RFC 8785), and as it is the leaf of the log whose hash a receipt and a proof give. An entry that retention has removed answers 410; its proof remains.',
   permission: 'audit.read',
   audit: 'audit.read',
   params: idParameter('aud', 'entry'),
   responses: { 200: { description: 'The entry.', schema: auditEntrySchema, example: exampleEntry } },
+  problems: ['pruned'],
   handler: async (call) => {
-    const { deps, params } = call
-    const entry = await findAuditEntry(deps.store, params.id ?? '')
-    // Entries are no targets of the audit log, so that reading of another team's is a plain 404.
-    if (!entry || !may(call.caller, call.permission, entry.team ?? everyTeam)) {
-      throw new Problem('not-found', 'There is no such audit entry.')
-    }
-    return jsonText(200, entry.document)
+    const entry = await visibleEntry(call)
+    if (entry) return jsonText(200, entry.document)
+    throw new Problem('pruned', 'The entry was old enough to be removed. Its leaf hash is still in the log.')
   },
 })

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { importClusters as importAll } from '../../store/import-clusters.ts'
+import { reseal } from '../../vault/rewrap.ts'
 import { importConnection, teamOf } from '../cluster-order.ts'
 import { operation } from '../operation.ts'
 import { flag } from '../page.ts'
@@ -83,6 +84,7 @@ export const importClusters = operation({
       select: externalIds ? { externalIds: [...new Set(externalIds)] } : { filter },
       validateOnly: call.query.validateOnly ?? false,
       visibleTeams: visibleTeams(call),
+      reseal: (envelope, from, to) => reseal(call.deps.vault, envelope, from, to),
     })
     return json(200, { results })
   },

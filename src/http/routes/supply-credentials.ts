@@ -1,8 +1,8 @@
-import { credentialsPlace, supplyCredentials as supply } from '../../store/credentials.ts'
+import { supplyCredentials as supply } from '../../store/credentials.ts'
 import { clusterReply } from '../cluster-reply.ts'
 import { operation } from '../operation.ts'
 import { clusterSchema } from '../schemas/cluster.ts'
-import { credentialsSchema, exampleCredentials } from '../schemas/credentials.ts'
+import { exampleCredentials, suppliedCredentialsSchema } from '../schemas/credentials.ts'
 import { idParameter } from '../schemas/ids.ts'
 import { visibleCluster } from '../visible.ts'
 
@@ -13,15 +13,21 @@ export const supplyCredentials = operation({
   tags: ['Credentials'],
   summary: "Supply a cluster's credentials",
   description:
-    'Stores credentials that you have, sealed, in the place of any before them: after they were lost, after a change at the provider, or for an imported cluster.',
+    'Stores credentials that you have, sealed, in the place of any before them: after they were lost, after a change at the provider, or for an imported cluster. With `oneTimeReveal` the first reveal is the only one.',
   permission: 'cluster.write',
   audit: 'credential.supply',
   params: idParameter('clu', 'cluster'),
   headers: ['ifMatch', 'reason'],
   body: {
-    schema: credentialsSchema,
+    schema: suppliedCredentialsSchema,
     contentTypes: ['application/json'],
-    examples: { password: { summary: 'A user name and a password', value: exampleCredentials } },
+    examples: {
+      password: { summary: 'A user name and a password', value: exampleCredentials },
+      oneTime: {
+        summary: 'For one reveal and no more',
+        value: { ...exampleCredentials, oneTimeReveal: true },
+      },
+    },
   },
   responses: {
     200: {
@@ -32,10 +38,10 @@ export const supplyCredentials = operation({
   },
   problems: ['wrong-state'],
   handler: async (call) => {
-    const { store, vault, hide } = call.deps
-    hide(call.body.password)
+    const { store, vault } = call.deps
     const cluster = await visibleCluster(call)
-    const sealed = await vault.seal(JSON.stringify(call.body), credentialsPlace(cluster.id))
-    return clusterReply(200, await supply(store, call.mutation, cluster.id, sealed))
+    const text = JSON.stringify(call.body)
+    const changed = await supply(store, call.mutation, cluster.id, (place) => vault.seal(text, place))
+    return clusterReply(200, changed)
   },
 })

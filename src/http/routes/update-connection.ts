@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { type JsonObject, mergePatch, sameJson } from '../../cluster/json.ts'
+import { invalid } from '../../cluster/problem.ts'
 import type { ConnectionRow } from '../../store/connection-rows.ts'
 import { type ConnectionPatch, patchConnection } from '../../store/connections.ts'
 import { connectionReply } from '../connection-reply.ts'
@@ -8,7 +9,7 @@ import { operation } from '../operation.ts'
 import { connectionSchema } from '../schemas/connection.ts'
 import { teams, upstreamApiKey } from '../schemas/connection-fields.ts'
 import { idParameter } from '../schemas/ids.ts'
-import { sealUpstreamKey } from '../upstream-key.ts'
+import { changeUpstreamKey } from '../upstream-key.ts'
 import { adapterOf, requireOwnTeams, visibleConnection } from '../visible.ts'
 
 const body = z
@@ -34,7 +35,7 @@ export const updateConnection = operation({
   tags: ['Connections'],
   summary: 'Change a connection, or replace its API key',
   description:
-    'A JSON merge patch (RFC 7396). A new API key or new settings are in use at once and verified soon; no restart is needed.',
+    'A JSON merge patch (RFC 7396). A new API key or new settings are in use at once and verified soon; no restart is needed. Another host in `baseUrl` takes the API key again, as the stored one is sent nowhere but where it was given for.',
   permission: 'connection.write',
   audit: 'connection.update',
   params: idParameter('con', 'connection'),
@@ -54,14 +55,14 @@ export const updateConnection = operation({
   handler: async (call) => {
     const { deps, body } = call
     const seen = await visibleConnection(call)
-    const sealed = body.apiKey === undefined ? null : await sealUpstreamKey(deps, seen.id, body.apiKey)
-    const decide = (row: ConnectionRow): ConnectionPatch => {
+    const decide = async (row: ConnectionRow): Promise<ConnectionPatch> => {
       requireOwnTeams(call, [...row.teams, ...(body.teams ?? [])])
       const settings = body.settings && mergedSettings(row, body.settings)
+      if (settings && body.apiKey === undefined) requireSameUpstream(row.settings, settings)
       return {
         ...(body.teams && !sameJson(body.teams, row.teams) && { teams: body.teams }),
         ...(settings && !sameJson(settings, row.settings) && { settings }),
-        ...sealed,
+        ...(await changeUpstreamKey(deps, row, body)),
       }
     }
     const mergedSettings = (row: ConnectionRow, patch: JsonObject) =>
@@ -69,3 +70,15 @@ export const updateConnection = operation({
     return connectionReply(200, await patchConnection(deps.store, call.mutation, seen.id, decide))
   },
 })
+
+/** Or whoever may change a connection could have its key sent to a server of their own, and read it there. */
+function requireSameUpstream(before: JsonObject, after: JsonObject): void {
+  if (originOf(before) === originOf(after)) return
+  throw invalid([
+    { pointer: '/apiKey', detail: 'is required with another baseUrl: the stored key is not sent there' },
+  ])
+}
+
+function originOf({ baseUrl }: JsonObject): string | null {
+  return typeof baseUrl === 'string' ? (URL.parse(baseUrl)?.origin ?? null) : null
+}

@@ -45,7 +45,7 @@ export const auditEntrySchema = z
     context: z.object({
       ip: z.string().nullable(),
       userAgent: z.string().nullable(),
-      interface: z.enum(['http', 'cli', 'reconciler']),
+      interface: z.enum(['http', 'cli', 'reconciler', 'sequencer']),
     }),
     requestId: z.string(),
     provider: z

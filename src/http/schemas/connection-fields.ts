@@ -5,6 +5,7 @@ import type { Adapter, Adapters } from '../../cluster/provider.ts'
 import type { Example } from '../operation.ts'
 import { pascalCase } from './create-cluster.ts'
 import { teamPattern, teamRule } from './ids.ts'
+import { secret } from './secret.ts'
 
 export const teams = z
   .array(
@@ -17,14 +18,15 @@ export const teams = z
   .refine((all) => new Set(all).size === all.length, 'names a team twice')
   .openapi({ description: 'The teams that may use it; `*` is all of them.', example: ['*'] })
 
-export const upstreamApiKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
-  .openapi({
-    description: "The account's API key at the provider. Sealed at once and never shown again.",
-    format: 'password',
-    example: 'an-api-key-of-the-provider',
-  })
+export const upstreamApiKey = secret(
+  z
+    .string()
+    .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
+    .openapi({
+      description: "The account's API key at the provider. Sealed at once and never shown again.",
+      example: 'an-api-key-of-the-provider',
+    }),
+)
 
 export interface CreateConnectionBody {
   name: string
