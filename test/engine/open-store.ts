@@ -1,10 +1,13 @@
 import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { is } from 'drizzle-orm'
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { type OpenOptions, openSqlite } from '../../src/store/open.ts'
 import { PostgresStore } from '../../src/store/postgres-store.ts'
+import * as schema from '../../src/store/schema.postgres.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { Databases } from './databases.ts'
+import { type Databases, withClient } from './databases.ts'
 
 let databases: Databases | null = null
 
@@ -39,6 +42,19 @@ export async function holdWrites(path: string): Promise<() => Promise<void>> {
   await other.connect()
   await other.query('BEGIN; LOCK TABLE audit_entries IN EXCLUSIVE MODE')
   return () => other.end()
+}
+
+/** Everything that is stored in PostgreSQL, as text with its table; what is stored in files is found there. */
+export async function textsOf(path: string): Promise<[table: string, text: string][]> {
+  if (!databases) return []
+  const parts = Object.values(schema)
+    .filter((value) => is(value, PgTable))
+    .map((table) => getTableConfig(table).name)
+    .map((name) => `SELECT '${name}' AS name, string_agg(t::text, ' ') AS text FROM "${name}" t`)
+  const { rows } = await withClient(databases.urlOf(path), (client) =>
+    client.query(parts.join(' UNION ALL ')),
+  )
+  return rows.map(({ name, text }) => [name, text ?? ''])
 }
 
 /** Removes a folder, and the store's database that was there. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findSealed } from '../../src/store/credentials.ts'
 import { holdWrites } from '../engine/open-store.ts'

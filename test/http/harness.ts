@@ -20,7 +20,7 @@ import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
-import { openStore, removePlace } from '../engine/open-store.ts'
+import { openStore, removePlace, textsOf } from '../engine/open-store.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
@@ -100,11 +100,13 @@ export class Harness implements AsyncDisposable {
   /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
     const metrics = await this.deps.metrics.text()
+    const stored = await textsOf(this.path)
     await this.store[Symbol.asyncDispose]()
     const places: [string, string][] = [
       ...this.#answers,
       // Beside the database there may be key files of the test.
       ...filesBelow(this.folder).filter(([path]) => path.includes('/test.db')),
+      ...stored,
       ['the log', this.logLines.join('')],
       ['/metrics', metrics.text],
     ]

@@ -84,7 +84,7 @@ test('everything arrives as it is, and the source takes no write any more, thoug
   await using target = await openPostgres({ url: place.url, ...around })
   expect(await findCluster(target, id)).toEqual(await findCluster(source.store, id))
   expect(await findClusterDocument(target, id)).toEqual(await findClusterDocument(source.store, id))
-  expect(await findSealed(target.reader, id)).toBe('sealed password')
+  expect(await findSealed(target.reader, id)).toMatchObject({ sealed: 'sealed password' })
   expect(await allAuditEntries(target)).toEqual(await allAuditEntries(source.store))
   expect(target.tokenKey).toBe(source.store.tokenKey)
   await putTeam(target, { who }, 'search', window)
