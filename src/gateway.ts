@@ -8,6 +8,7 @@ import { anonymousActor, everyTeam } from './cluster/actor.ts'
 import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
+import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import { isLoopbackName } from './cluster/upstream-address.ts'
 import { type Config, type Secrets, storePlace } from './config.ts'
@@ -74,7 +75,8 @@ export async function startGateway(
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = await openStore(storePlace(config, secrets), { clock: systemClock, newId })
+  const around = { clock: systemClock, newId, shapeOf: shapesOf(adapters) }
+  const store = await openStore(storePlace(config, secrets), around)
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (background) {

@@ -21,6 +21,13 @@ export interface Person {
   displayName: string
 }
 
+/** The person for whom an actor says it acts. Nobody but the actor vouches for it, and it grants nothing. */
+export interface Person {
+  type: 'user'
+  id: string
+  displayName: string
+}
+
 /** Where an act came from. Written into its audit entry. */
 export interface Attribution {
   actor: Actor
@@ -98,6 +105,9 @@ export const permissions = [
   'gateway.write',
   'master-key.read',
   'master-key.rotate',
+  'cluster.force-delete',
+  'policy.write',
+  'cluster.approve',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -106,7 +116,7 @@ const reading: Permission[] = ['self.read', 'provider.read', 'connection.read', 
 /** The one table of who may do what. A role holds for one team, or for all of them (`*`). */
 export const permissionsOf: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(reading),
-  operator: new Set([...reading, 'cluster.write', 'credential.reveal']),
+  operator: new Set([...reading, 'cluster.write', 'credential.reveal', 'cluster.approve']),
   auditor: new Set([...reading, 'audit.read', 'key.read', 'master-key.read']),
   admin: new Set(permissions),
 }

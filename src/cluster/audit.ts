@@ -1,5 +1,6 @@
 import type { Actor, Attribution, Person } from './actor.ts'
 import type { Change } from './json.ts'
+import type { PolicyDecision } from './policy.ts'
 
 /** Every act that is written down, `noun.verb`. */
 export const auditActions = [
@@ -51,6 +52,13 @@ export const auditActions = [
   'audit.export',
   'audit.prune', // bodies that were old enough were removed; their leaf hashes stay
   'audit.rotate-key',
+  'policy.update',
+  'policy.delete',
+  'policy.read',
+  'policy.test',
+  'cluster.approve',
+  'cluster.reject',
+  'cluster.approval-expire', // nobody decided in time
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
@@ -58,7 +66,7 @@ export const auditOutcomes = ['SUCCESS', 'FAILURE', 'DENIED', 'UNKNOWN'] as cons
 export type AuditOutcome = (typeof auditOutcomes)[number]
 
 export interface AuditTarget {
-  type: 'cluster' | 'connection' | 'api_key' | 'team' | 'gateway'
+  type: 'cluster' | 'connection' | 'api_key' | 'team' | 'gateway' | 'audit'
   id: string
   displayName: string
 }
@@ -77,5 +85,7 @@ export interface AuditEntry {
   requestId: string
   provider?: { id: string; requestId: string | null; httpStatus: number | null; code: string | null }
   reason?: string
+  /** What the team's policy said to it, where it has one. */
+  policy?: PolicyDecision
   changes: Change[]
 }

@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts'
 import type { Change, JsonObject } from './json.ts'
+import type { ApproverRole, PolicyFinding } from './policy.ts'
 
 /** The normalized life of a cluster; what the provider itself calls it stays in `providerState`. */
 export const clusterStates = [
@@ -15,6 +16,7 @@ export const clusterStates = [
   'FAILED',
   'MISSING', // was there; a complete sync no longer finds it
   'UNKNOWN', // the provider says something that we do not know
+  'PENDING_APPROVAL', // asked for, and held back until a second person agrees
 ] as const
 export type ClusterState = (typeof clusterStates)[number]
 
@@ -70,6 +72,26 @@ export interface Drift {
   changes: Change[]
 }
 
+export const approvalStatuses = ['PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'] as const
+export type ApprovalStatus = (typeof approvalStatuses)[number]
+
+/** A create that had to wait for a second person, and what became of it. Times in epoch milliseconds. */
+export interface Approval {
+  status: ApprovalStatus
+  /** What of the policy made it wait. */
+  rules: PolicyFinding[]
+  /** The least role that may decide. */
+  role: ApproverRole
+  requestedBy: Pick<Actor, 'type' | 'id' | 'displayName'>
+  /** The ids of all that had a part in asking: none of them may agree to it. */
+  askers: string[]
+  requestTime: number
+  expireTime: number
+  decidedBy: Pick<Actor, 'type' | 'id' | 'displayName'> | null
+  decideTime: number | null
+  reason: string | null
+}
+
 /** One row of the inventory. Times in epoch milliseconds; how it is shown is the HTTP side's affair. */
 export interface Cluster {
   id: string
@@ -102,6 +124,7 @@ export interface Cluster {
   observedVia: ObservedVia | null
   operation: Operation | null
   drift: Drift | null
+  approval: Approval | null
   /** Counts every change; the strong ETag. */
   version: number
 }

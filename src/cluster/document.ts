@@ -1,5 +1,5 @@
 import { toRfc3339 } from './clock.ts'
-import type { Cluster, Operation } from './cluster.ts'
+import type { Approval, Cluster, Operation } from './cluster.ts'
 
 /** The strong ETag of a thing that counts its changes. */
 export function etagOf(version: number): string {
@@ -37,6 +37,7 @@ export function renderCluster(cluster: Cluster) {
     observedVia: cluster.observedVia,
     operation: cluster.operation && renderOperation(cluster.operation),
     drift: cluster.drift && { time: toRfc3339(cluster.drift.time), changes: cluster.drift.changes },
+    approval: cluster.approval && renderApproval(cluster.approval),
     etag: etagOf(cluster.version),
   }
 }
@@ -50,5 +51,16 @@ function renderOperation(operation: Operation) {
     attempts: operation.attempts,
     nextAttemptTime: toRfc3339(operation.nextAttemptTime),
     error: operation.error,
+  }
+}
+
+function renderApproval({ askers: _, ...approval }: Approval) {
+  return {
+    ...approval,
+    // Spread anew, because a document is JSON and an interface is not.
+    rules: approval.rules.map((finding) => ({ ...finding })),
+    requestTime: toRfc3339(approval.requestTime),
+    expireTime: toRfc3339(approval.expireTime),
+    decideTime: toRfc3339(approval.decideTime),
   }
 }

@@ -1,4 +1,5 @@
 import type { ProviderCause } from './cluster.ts'
+import type { PolicyDecision } from './policy.ts'
 
 /**
  * Every way in which clustergate says no: stable code → HTTP status, title. The one map.
@@ -10,6 +11,7 @@ export const problemCodes = {
   'invalid-page-token': [400, 'The page token is not valid for this query'],
   unauthenticated: [401, 'Authentication is required'],
   forbidden: [403, 'The caller may not do this'],
+  'policy-denied': [403, "The team's policy does not allow this"],
   'not-found': [404, 'There is no such thing'],
   'method-not-allowed': [405, 'The path does not support this method'],
   'not-acceptable': [406, 'None of the accepted types can be given'],
@@ -35,7 +37,9 @@ export const problemCodes = {
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something went wrong inside clustergate'],
   'upstream-failed': [502, 'The provider failed'],
-  'storage-unavailable': [503, 'The store cannot take a write now'],
+  'storage-unavailable': [503, 'The store cannot be read now'],
+  'audit-unavailable': [503, 'The change cannot be written down now, so it was not made'],
+  'too-many-exports': [503, 'As many exports are under way as there may be'],
   'issuer-unavailable': [503, 'The issuer of the token cannot be reached'],
   'not-yet-observed': [503, 'The provider has not answered yet'],
   'not-yet-sequenced': [503, 'The entry has no place in the log yet'],
@@ -56,6 +60,8 @@ export interface FieldError {
 export interface ProblemExtras {
   errors?: FieldError[]
   provider?: ProviderCause
+  /** Which rules of the team's policy are in the way. */
+  policy?: PolicyDecision
   retryAfterS?: number
   /** Further members of the problem document, such as the link to what is in the way. */
   members?: Record<string, string | string[]>

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { ClusterState } from './cluster.ts'
 import type { JsonObject } from './json.ts'
+import { type PolicyTerms, type Shape, type ShapeOf, shapeless } from './policy.ts'
 import type { FieldError } from './problem.ts'
 
 /** One HTTP call to a provider. */
@@ -174,6 +175,10 @@ export interface Adapter {
    * spec that an update starts from, null for a create: what cannot be given at a create, or changed after it, is refused.
    */
   check(wanted: Wanted, settings: JsonObject, current: JsonObject | null): FieldError[]
+  /** What a policy can speak of at this provider. */
+  readonly policyTerms: PolicyTerms
+  /** A spec in the terms of policies. Pure, and never refuses: what cannot be told is left out. */
+  shapeOf(spec: JsonObject): Shape
   /** The scope within which this provider keeps names unique. */
   scopeOf(spec: JsonObject): string
   /** Which of the gateway's own fields the provider keeps too, so that changing them is an update there. */
@@ -221,3 +226,8 @@ export interface Adapter {
 
 /** Adapters by provider id. */
 export type Adapters = Readonly<Record<string, Adapter>>
+
+/** How specs look to policies. A provider that is no longer known tells nothing. */
+export function shapesOf(adapters: Adapters): ShapeOf {
+  return (provider, spec) => adapters[provider]?.shapeOf(spec) ?? shapeless(provider, spec)
+}

@@ -24,7 +24,8 @@ export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs
       durationMs: Math.round(durationMs * 1000) / 1000,
       requestId: scrub(exchange.requestId),
       actor: exchange.caller?.actor.id ?? null,
-      bytes: reply.body === null ? 0 : Buffer.byteLength(reply.body),
+      // Of a stream nobody knows yet: its end has a line of its own.
+      bytes: reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? ''),
       ...(traceId !== undefined && { traceId }),
     },
     'request',

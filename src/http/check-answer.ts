@@ -13,7 +13,7 @@ export function checkAnswer(operation: Operation, reply: Reply): void {
   const declared = operation.responses[reply.status]
   const where = `${operation.operationId} ${reply.status}`
   if (!declared) throw new AnswerMismatch(`${where} is not declared`)
-  if (reply.headers['content-type'] !== jsonType || reply.body === null) return
+  if (reply.headers['content-type'] !== jsonType || typeof reply.body !== 'string') return
   if (!declared.schema) throw new AnswerMismatch(`${where} declares no schema`)
   const answer: unknown = JSON.parse(reply.body)
   const read = declared.schema.safeParse(answer)

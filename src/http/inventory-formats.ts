@@ -1,14 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from '../cluster/json.ts'
+import { isJsonObject, type JsonObject } from '../cluster/json.ts'
+import { type Columns, csvOf } from './text-formats.ts'
 
-export const ndjsonType = 'application/x-ndjson'
-export const csvType = 'text/csv'
-
-/** A cluster a line. */
-export function toNdjson(documents: readonly string[]): string {
-  return documents.map((document) => `${document}\n`).join('')
-}
-
-const columns: Record<string, (cluster: JsonObject) => Json | undefined> = {
+const columns: Columns = {
   ...Object.fromEntries(
     [
       'id',
@@ -35,16 +28,9 @@ const columns: Record<string, (cluster: JsonObject) => Json | undefined> = {
       .join(' '),
 }
 
-/** RFC 4180, with a line of names first. */
+/** A line of names, then a cluster a line. */
 export function toCsv(documents: readonly string[]): string {
-  const clusters = documents.map((document) => JSON.parse(document) as JsonObject)
-  const rows = clusters.map((cluster) => Object.values(columns).map((read) => cell(read(cluster) ?? '')))
-  return [Object.keys(columns), ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+  return inventoryCsv.head + inventoryCsv.lines(documents)
 }
 
-function cell(value: Json): string {
-  const text = String(value)
-  // A spreadsheet would carry out what begins like a formula; an apostrophe makes it text.
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
+export const inventoryCsv = csvOf(columns)

@@ -121,5 +121,12 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
   const durationMs = performance.now() - exchange.startMs
   exchange.deps.metrics.request(route, exchange.context.req.method, reply.status, durationMs)
   logRequest(exchange, { route, reply, quiet, durationMs })
-  return new Response(reply.body, { status: reply.status, headers })
+  return new Response(bodyFor(exchange, reply), { status: reply.status, headers })
+}
+
+/** Nobody would read the stream that a HEAD request gets, and so nobody would end it. */
+function bodyFor({ context }: Exchange, { body }: Reply): Reply['body'] {
+  if (context.req.method !== 'HEAD' || !(body instanceof ReadableStream)) return body
+  void body.cancel()
+  return null
 }

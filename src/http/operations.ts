@@ -4,17 +4,20 @@ import { objectAt } from './docs/openapi-parts.ts'
 import { referencePage } from './docs/reference.ts'
 import { describe } from './openapi/document.ts'
 import type { Operation } from './operation.ts'
+import { approveCluster } from './routes/approve-cluster.ts'
 import { createApiKey } from './routes/create-api-key.ts'
 import { createCluster } from './routes/create-cluster.ts'
 import { createConnection } from './routes/create-connection.ts'
 import { deleteCluster } from './routes/delete-cluster.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
+import { deletePolicy } from './routes/delete-policy.ts'
 import { getApiKey } from './routes/get-api-key.ts'
 import { getAuditConsistency } from './routes/get-audit-consistency.ts'
 import { getAuditEntry } from './routes/get-audit-entry.ts'
 import { getAuditEntryProof } from './routes/get-audit-entry-proof.ts'
 import { getCluster } from './routes/get-cluster.ts'
 import { getClusterAccess } from './routes/get-cluster-access.ts'
+import { getClusterHistory } from './routes/get-cluster-history.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getDocs } from './routes/get-docs.ts'
 import { getFreeze } from './routes/get-freeze.ts'
@@ -23,6 +26,7 @@ import { getLatestAuditCheckpoint } from './routes/get-latest-audit-checkpoint.t
 import { getMasterKeys } from './routes/get-master-keys.ts'
 import { getMetrics } from './routes/get-metrics.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
+import { getPolicy } from './routes/get-policy.ts'
 import { getProblem } from './routes/get-problem.ts'
 import { getProvider } from './routes/get-provider.ts'
 import { getReadiness } from './routes/get-readiness.ts'
@@ -39,6 +43,7 @@ import { listConnections } from './routes/list-connections.ts'
 import { listProviders } from './routes/list-providers.ts'
 import { listTeams } from './routes/list-teams.ts'
 import { refreshCluster } from './routes/refresh-cluster.ts'
+import { rejectCluster } from './routes/reject-cluster.ts'
 import { releaseCluster } from './routes/release-cluster.ts'
 import { resumeCluster } from './routes/resume-cluster.ts'
 import { retireMasterKey } from './routes/retire-master-key.ts'
@@ -50,9 +55,11 @@ import { rotateMasterKey } from './routes/rotate-master-key.ts'
 import { supplyCredentials } from './routes/supply-credentials.ts'
 import { suspendCluster } from './routes/suspend-cluster.ts'
 import { syncConnection } from './routes/sync-connection.ts'
+import { testPolicy } from './routes/test-policy.ts'
 import { updateCluster } from './routes/update-cluster.ts'
 import { updateConnection } from './routes/update-connection.ts'
 import { updateFreeze } from './routes/update-freeze.ts'
+import { updatePolicy } from './routes/update-policy.ts'
 import { updateTeam } from './routes/update-team.ts'
 import { verifyConnection } from './routes/verify-connection.ts'
 import { whoAmI } from './routes/who-am-i.ts'
@@ -72,6 +79,8 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     refreshCluster,
     retryCluster,
     releaseCluster,
+    approveCluster,
+    rejectCluster,
     importClusters,
     getClusterAccess,
     revealCredentials,
@@ -93,6 +102,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     getLatestAuditCheckpoint,
     getAuditConsistency,
     listAuditCheckpointKeys,
+    getClusterHistory,
     createApiKey,
     listApiKeys,
     getApiKey,
@@ -101,6 +111,10 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     listTeams,
     getTeam,
     updateTeam,
+    getPolicy,
+    updatePolicy,
+    deletePolicy,
+    testPolicy,
     whoAmI,
     getFreeze,
     updateFreeze,

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { OpenCall } from './call.ts'
 import { jsonText, type Reply } from './reply.ts'
+import type { LineFormat } from './text-formats.ts'
 
 const defaultPageSize = 50
 /** Larger pages are lowered to this. */
@@ -55,6 +56,14 @@ export function pageOf(query: { pageSize?: number | undefined; pageToken?: strin
   return { pageSize: query.pageSize ?? defaultPageSize, pageToken: query.pageToken }
 }
 
+/** Whether one page is asked for, and not the whole list. */
+export function asksForPage(query: {
+  pageSize?: number | undefined
+  pageToken?: string | undefined
+}): boolean {
+  return query.pageSize !== undefined || query.pageToken !== undefined
+}
+
 /** A list of documents that are JSON texts already. */
 export function pageReply(
   call: OpenCall,
@@ -73,11 +82,11 @@ export function pageReply(
 /** A page in a form that has no place for a token: the link alone tells of the next one. */
 export function pageOfText(
   call: OpenCall,
-  { nextPageToken }: { nextPageToken: string | null },
-  type: string,
-  body: string,
+  { documents, nextPageToken }: { documents: readonly string[]; nextPageToken: string | null },
+  { contentType, head, lines }: LineFormat,
 ): Reply {
-  return { status: 200, headers: { 'content-type': type, ...linkOf(call, nextPageToken) }, body }
+  const headers = { 'content-type': contentType, ...linkOf(call, nextPageToken) }
+  return { status: 200, headers, body: head + lines(documents) }
 }
 
 function linkOf(call: OpenCall, nextPageToken: string | null): Record<string, string> {

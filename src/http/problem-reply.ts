@@ -15,6 +15,7 @@ export function problemReply(problem: Problem, requestId: string, instance: stri
     retryable: problem.retryable,
     ...(extras.errors && { errors: extras.errors }),
     ...(extras.provider && { provider: extras.provider }),
+    ...(extras.policy && { policy: extras.policy }),
     ...extras.members,
   }
   const headers: Record<string, string> = { 'content-type': 'application/problem+json', ...extras.headers }

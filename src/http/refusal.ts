@@ -3,6 +3,8 @@ import { onlyTeam } from '../cluster/caller.ts'
 import { type IdPrefix, idPattern } from '../cluster/id.ts'
 import type { Problem, ProblemCode } from '../cluster/problem.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
+import { PolicyDenied } from '../store/check-policy.ts'
+import { recordDenied } from '../store/policy-requests.ts'
 import type { Exchange } from './exchange.ts'
 import { Throttled } from './failed-authentications.ts'
 import { Hidden } from './hidden.ts'
@@ -10,7 +12,7 @@ import type { GuardedOperation } from './operation.ts'
 
 /**
  * Writes down that an operation was refused: who was denied, and which change failed. A read that fails for another
- * cause than the caller's rights is no event. Fails with `storage-unavailable` where the entry cannot be written.
+ * cause than the caller's rights is no event. Fails with `audit-unavailable` where the entry cannot be written.
  */
 export async function recordRefusal(
   exchange: Exchange,
@@ -21,12 +23,16 @@ export async function recordRefusal(
   const denied = problem.status === 401 || problem.status === 403 || problem instanceof Hidden
   const refusedChange = operation.method !== 'get' && (problem.status < 500 || closed.includes(problem.code))
   if (!denied && !refusedChange) return
-  await recordAuditAlone(exchange.deps.store, exchange.attribution(), {
+  const { store } = exchange.deps
+  const record = {
     action: operation.audit,
-    outcome: denied ? 'DENIED' : 'FAILURE',
+    outcome: denied ? ('DENIED' as const) : ('FAILURE' as const),
     targets: targetsOf(exchange, problem),
     team: teamOf(exchange, problem),
-  })
+    ...(problem.extras.policy && { policy: problem.extras.policy }),
+  }
+  if (problem instanceof PolicyDenied) await recordDenied(store, exchange.attribution(), record, problem)
+  else await recordAuditAlone(store, exchange.attribution(), record)
 }
 
 /** One entry when an address is held back. More would let anybody fill the log. */
@@ -45,6 +51,7 @@ const closed: readonly ProblemCode[] = ['frozen', 'master-key-lost']
 function teamOf({ subject, caller }: Exchange, problem: Problem): string | null {
   if (problem instanceof Hidden) return problem.owner
   if (subject) return subject.team
+  if (problem instanceof PolicyDenied && problem.asked) return problem.asked.team
   return caller && onlyTeam(caller.scopes)
 }
 

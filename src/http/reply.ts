@@ -5,7 +5,8 @@ export interface Reply {
   status: number
   /** Names in lower case. */
   headers: Record<string, string>
-  body: string | null
+  /** A stream is read as fast as the caller takes it, and cancelled when it goes away. */
+  body: string | ReadableStream<Uint8Array> | null
 }
 
 export const jsonType = 'application/json'

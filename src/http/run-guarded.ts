@@ -34,13 +34,14 @@ export async function runGuarded(
   exchange.onBehalfOf = readOnBehalfOf(caller, exchange.header('on-behalf-of'))
   requirePermission(caller, operation)
   const query = readQuery(operation, exchange.rawQuery)
+  const takesReason = operation.method !== 'get' || operation.headers?.includes('reason')
+  if (takesReason) exchange.reason = readReason(exchange.header('reason'))
   if (operation.method === 'get') {
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
     return finished(operation, call, await operation.handler(call))
   }
   if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
-  exchange.reason = readReason(exchange.header('reason'))
   const key = readIdempotencyKey(exchange.header('idempotency-key'))
   const given = await readGivenBody(exchange, operation)
   const body = readBody(operation, given)

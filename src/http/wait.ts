@@ -84,6 +84,9 @@ export async function waitForOperation(call: Call, reply: Reply): Promise<Reply>
 
 function hasEnded(document: string): boolean {
   const cluster = JSON.parse(document) as Json
-  const operation = isJsonObject(cluster) ? cluster.operation : null
+  if (!isJsonObject(cluster)) return true
+  // What waits for a person waits longer than a caller should.
+  if (cluster.state === 'PENDING_APPROVAL') return true
+  const { operation } = cluster
   return !isJsonObject(operation) || operation.status === 'SUCCEEDED' || operation.status === 'FAILED'
 }

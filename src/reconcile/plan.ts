@@ -16,6 +16,8 @@ export function nextStep(row: ClusterRow, frozen: boolean): Step {
 }
 
 function stepOf(row: ClusterRow): Step {
+  // It is not due while it waits; were it so by mistake, nothing must be asked for.
+  if (row.state === 'PENDING_APPROVAL') return 'rest'
   const { operation } = toCluster(row)
   if (!isOpen(operation)) return 'observe'
   const orphaned = row.work.intentId !== undefined

@@ -4,6 +4,7 @@ import type { Clock } from '../cluster/clock.ts'
 import { ProviderFailure } from '../cluster/failure.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Account, Adapters } from '../cluster/provider.ts'
+import { expireApprovals } from '../store/approvals.ts'
 import { claimClusters, nextDueTime, releaseLeases, settleCluster } from '../store/claims.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
 import { claimConnections } from '../store/connection-claims.ts'
@@ -12,6 +13,7 @@ import { credentialsPlace } from '../store/credentials.ts'
 import { expireClusters } from '../store/expire-clusters.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
+import { forgetOldPolicyRequests } from '../store/policy-requests.ts'
 import { findConnection } from '../store/read-connections.ts'
 import type { Store } from '../store/store.ts'
 import { reseal } from '../vault/rewrap.ts'
@@ -246,6 +248,7 @@ export class Reconciler {
 
   /** Ends what has run out of time, and warns of what will. */
   async #expire(): Promise<void> {
+    await expireApprovals(this.#deps.store)
     for (const notice of await expireClusters(this.#deps.store)) {
       this.#deps.log.warn({ notice }, notice.expired ? 'a cluster has expired' : 'a cluster expires soon')
     }
@@ -256,5 +259,6 @@ export class Reconciler {
     if (clock.now() - this.#housekeptTime < housekeepingMs) return
     this.#housekeptTime = clock.now()
     await forgetOldAnswers(store)
+    await forgetOldPolicyRequests(store)
   }
 }

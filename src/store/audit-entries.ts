@@ -1,13 +1,15 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { leafOf } from '../audit/leaf.ts'
 import type { Attribution } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
+import { indexAuditEntry, unindexAuditEntries } from './audit-search.ts'
 import { redactChanges, withoutSecrets } from './redact.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
 /** What an act adds to its attribution. */
 export type AuditRecord = Pick<AuditEntry, 'action' | 'outcome' | 'targets' | 'team'> &
-  Partial<Pick<AuditEntry, 'changes' | 'provider'>>
+  Partial<Pick<AuditEntry, 'changes' | 'provider' | 'policy'>>
 
 /**
  * Writes the entry of an act. Called inside the transaction that makes the change, so that the one is never on disk
@@ -33,14 +35,61 @@ export async function recordAudit(
     requestId: who.requestId,
     ...(record.provider && { provider: record.provider }),
     ...(who.reason !== undefined && { reason: withoutSecrets(who.reason, who.secrets ?? []) }),
+    ...(record.policy && { policy: record.policy }),
     changes: redactChanges(record.changes ?? [], who.secrets),
   }
   const { text, hash } = leafOf(entry)
   const { auditEntries, auditQueue } = session.tables
   await insertRow(session, 'audit entry', auditEntries, { ...searchedColumns(entry), document: text })
+  for (const targetId of new Set(entry.targets.map(({ id }) => id))) {
+    const row = { targetId, time: entry.time, entryId: entry.id }
+    await insertRow(session, 'audit target', session.tables.auditTargets, row)
+  }
+  await indexAuditEntry(session, entry)
   await insertRow(session, 'audit queue', auditQueue, { entryId: entry.id, leafHash: hash })
   who.recorded?.({ entry: entry.id, digest: hash.toString('base64') })
   return entry.id
+}
+
+/** Removes entries and all by which they are found. What the log itself holds of them, their leaves, stays. */
+export async function removeEntries(session: Session, ids: string[]): Promise<void> {
+  const { auditEntries: entries, auditTargets: t } = session.tables
+  const removed = await session.db.delete(entries).where(inArray(entries.id, ids)).returning()
+  for (const { id, time, document } of removed) {
+    const { targets } = JSON.parse(document) as Pick<AuditEntry, 'targets'>
+    const among = inArray(
+      t.targetId,
+      targets.map((target) => target.id),
+    )
+    await session.db.delete(t).where(and(among, eq(t.time, time), eq(t.entryId, id)))
+  }
+  await unindexAuditEntries(session, ids)
+}
+
+/** Whether an entry is found under each of its targets. */
+export async function isFoundByTargets(
+  session: Session,
+  entry: { id: string; time: number; document: string },
+): Promise<boolean> {
+  const { targets } = JSON.parse(entry.document) as Pick<AuditEntry, 'targets'>
+  const find = session.prepared('audit target', ({ db, tables: { auditTargets: t } }) =>
+    db
+      .select({ entryId: t.entryId })
+      .from(t)
+      .where(
+        and(
+          eq(t.targetId, sql.placeholder('targetId')),
+          eq(t.time, sql.placeholder('time')),
+          eq(t.entryId, sql.placeholder('id')),
+        ),
+      )
+      .prepare(),
+  )
+  const { id, time } = entry
+  for (const { id: targetId } of targets) {
+    if ((await find.execute({ targetId, time, id })).length === 0) return false
+  }
+  return true
 }
 
 /** What of an entry stands in columns of its own, to be searched by. */
@@ -52,7 +101,6 @@ export function searchedColumns(entry: AuditEntry) {
     outcome: entry.outcome,
     actorId: entry.actor.id,
     team: entry.team,
-    targetId: entry.targets[0]?.id ?? null,
     requestId: entry.requestId,
   }
 }

@@ -1,54 +1,15 @@
-import type { AuditAction } from '../cluster/audit.ts'
-import { isOpen, type OperationKind } from '../cluster/cluster.ts'
+import { type ClusterState, isOpen, type OperationKind } from '../cluster/cluster.ts'
 import type { Change as FieldChange } from '../cluster/json.ts'
+import type { PolicyAct } from '../cluster/policy.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Change } from '../cluster/provider.ts'
 import type { Work } from '../cluster/work.ts'
-import { recordAudit } from './audit-entries.ts'
-import { visibleChanges } from './cluster-changes.ts'
-import {
-  type ClusterRow,
-  type NewClusterRow,
-  readClusterRow,
-  toCluster,
-  updateClusterRow,
-} from './cluster-rows.ts'
-import { requireFreeName } from './create-cluster.ts'
-import { keepAnswer, refuseRepeat } from './idempotency.ts'
-import { type Changed, type Mutation, requireMatch } from './mutation.ts'
+import { changeCluster } from './apply-change.ts'
+import { endedWait } from './approval-columns.ts'
+import { type ClusterRow, type NewClusterRow, toCluster } from './cluster-rows.ts'
+import type { Changed, Mutation } from './mutation.ts'
 import type { Store } from './store.ts'
-
-/** Reads the row, lets `decide` say what changes, writes it with its audit entry and the answer to a repeat. */
-async function changeCluster(
-  store: Store,
-  mutation: Mutation,
-  id: string,
-  action: AuditAction,
-  decide: (row: ClusterRow) => Partial<NewClusterRow> | null | Promise<Partial<NewClusterRow> | null>,
-  notes: readonly FieldChange[] = [],
-): Promise<Changed> {
-  return store.write(async (session) => {
-    await refuseRepeat(session, mutation.idempotency)
-    const before = await readClusterRow(session, id)
-    requireMatch(mutation, before.version)
-    const patch = await decide(before)
-    if (patch?.name !== undefined && patch.name !== before.name) {
-      const connection = { id: before.connectionId, name: before.connection }
-      await requireFreeName(session, { ...before, connection, name: patch.name })
-    }
-    const after = patch === null ? before : await updateClusterRow(store, session, before, patch)
-    await recordAudit(store, session, mutation.who, {
-      action,
-      outcome: 'SUCCESS',
-      targets: [{ type: 'cluster', id, displayName: after.name }],
-      team: after.team,
-      changes: patch === null ? [] : [...visibleChanges(before, after), ...notes],
-    })
-    const answer = { status: 202, headers: {}, body: after.document }
-    await keepAnswer(store, session, mutation.idempotency, answer, id)
-    return { document: after.document, version: after.version }
-  })
-}
+import { wasNeverMade } from './usage.ts'
 
 function startOperation(
   store: Store,
@@ -107,7 +68,7 @@ export function patchCluster(
   id: string,
   decide: (row: ClusterRow) => ClusterPatch,
 ): Promise<Changed> {
-  return changeCluster(store, mutation, id, 'cluster.update', (row) => {
+  const decideRow = (row: ClusterRow) => {
     requireExisting(row)
     const { upstream, ...fields } = decide(row)
     if (upstream.length === 0) return fields
@@ -116,8 +77,9 @@ export function patchCluster(
     requireState(row, 'update', ['READY'])
     const pick = (from: Change): Change => Object.fromEntries(upstream.map((key) => [key, from[key]]))
     const work = { ...remembered(row.work), change: pick(fields), before: pick(row) }
-    return { ...fields, ...startOperation(store, mutation, 'update', work), state: 'UPDATING' }
-  })
+    return { ...fields, ...startOperation(store, mutation, 'update', work), state: 'UPDATING' as const }
+  }
+  return changeCluster(store, mutation, id, { action: 'cluster.update', act: 'update', decide: decideRow })
 }
 
 function requireExisting(row: ClusterRow): void {
@@ -139,53 +101,58 @@ export function requestPowerChange(
   id: string,
   kind: 'suspend' | 'resume',
 ): Promise<Changed> {
-  return changeCluster(store, mutation, id, `cluster.${kind}`, (row) => {
+  const decide = (row: ClusterRow) => {
     requireExisting(row)
     requireManaged(row)
     requireIdle(row)
     requireState(row, kind, kind === 'suspend' ? ['READY'] : ['SUSPENDED'])
-    const state = kind === 'suspend' ? 'SUSPENDING' : 'RESUMING'
+    const state: ClusterState = kind === 'suspend' ? 'SUSPENDING' : 'RESUMING'
     return { ...startOperation(store, mutation, kind, remembered(row.work)), state }
-  })
+  }
+  const act = kind === 'resume' ? kind : null
+  return changeCluster(store, mutation, id, { action: `cluster.${kind}`, act, decide })
 }
 
 /**
  * Asks for a delete. It takes over from whatever is under way: a create whose outcome is not known yet is looked for
  * first, so that nothing is left behind. A cluster that is being deleted, or is, stays as it is. `residue`, what will
- * remain at the provider, goes into the audit entry.
+ * remain at the provider, and `force`, that it goes in spite of its protection, go into the audit entry.
  */
 export function requestDelete(
   store: Store,
   mutation: Mutation,
   id: string,
-  residue: string | null = null,
+  { residue = null, force = false }: { residue?: string | null; force?: boolean } = {},
 ): Promise<Changed> {
-  const notes = residue === null ? [] : [{ path: '/residue', before: null, after: residue }]
+  const notes: FieldChange[] = []
+  if (residue !== null) notes.push({ path: '/residue', before: null, after: residue })
+  if (force) notes.push({ path: '/force', before: null, after: true })
   const decide = (row: ClusterRow) => {
     if (row.state === 'DELETED') return null
     if (row.operationKind === 'delete' && isOpen(toCluster(row).operation)) return null
     requireManaged(row)
-    if (row.deletionProtection) {
+    if (row.deletionProtection && !force) {
       throw new Problem(
         'deletion-protected',
-        'deletionProtection is on. PATCH it to false first, if the cluster shall really go.',
+        'deletionProtection is on. PATCH it to false first, if the cluster shall really go; an admin may delete it by force, with a reason.',
       )
     }
     return deletionOf(store, mutation, row)
   }
-  return changeCluster(store, mutation, id, 'cluster.delete', decide, notes)
+  return changeCluster(store, mutation, id, { action: 'cluster.delete', decide, notes })
 }
 
 /** How a delete begins, whoever asks for it. */
 export function deletionOf(store: Store, mutation: Mutation, row: ClusterRow): Partial<NewClusterRow> {
   const unresolved = row.externalId === null ? unresolvedCreate : []
   const work = remembered(row.work, ['intentId', ...unresolved])
-  return { ...startOperation(store, mutation, 'delete', work), state: 'DELETING' }
+  const withdrawn = endedWait(row, 'WITHDRAWN', store.clock.now())
+  return { ...startOperation(store, mutation, 'delete', work), ...withdrawn, state: 'DELETING' }
 }
 
 /** Stops managing a cluster and leaves it upstream. */
 export function releaseCluster(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  return changeCluster(store, mutation, id, 'cluster.release', (row) => {
+  const decide = (row: ClusterRow) => {
     requireExisting(row)
     requireManaged(row)
     requireIdle(row)
@@ -195,8 +162,10 @@ export function releaseCluster(store: Store, mutation: Mutation, id: string): Pr
         'Nothing of this cluster exists upstream that could be kept. Delete it instead.',
       )
     }
-    return { management: 'UNMANAGED', expireTime: null, work: { requestId: mutation.who.requestId } }
-  })
+    const work = { requestId: mutation.who.requestId }
+    return { management: 'UNMANAGED' as const, expireTime: null, work }
+  }
+  return changeCluster(store, mutation, id, { action: 'cluster.release', decide })
 }
 
 /** What a create of unknown outcome leaves behind: the name upstream may be held by our own cluster. */
@@ -213,17 +182,18 @@ function remembered(work: Work, keys: readonly (keyof Work)[] = []): Partial<Wor
 
 /** Asks for a fresh observation. Changes nothing else. Before anything is known upstream there is nothing to observe. */
 export function requestRefresh(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  return changeCluster(store, mutation, id, 'cluster.refresh', (row) => {
+  const decide = (row: ClusterRow) => {
     requireExisting(row)
     if (row.externalId !== null) return { dueTime: store.clock.now() }
     if (isOpen(toCluster(row).operation)) return null
     throw new Problem('wrong-state', 'Nothing of this cluster is known at the provider. Retry its create.')
-  })
+  }
+  return changeCluster(store, mutation, id, { action: 'cluster.refresh', decide })
 }
 
 /** Goes on with a failed operation from where it stopped. */
 export function requestRetry(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  return changeCluster(store, mutation, id, 'cluster.retry', (row) => {
+  const decide = (row: ClusterRow) => {
     requireExisting(row)
     if (row.operationStatus !== 'FAILED' || row.operationKind === null) {
       throw new Problem(
@@ -245,7 +215,14 @@ export function requestRetry(store: Store, mutation: Mutation, id: string): Prom
       ...(change && row.operationKind === 'update' && restoredChange(row, change)),
       state: states[row.operationKind],
     }
-  })
+  }
+  return changeCluster(store, mutation, id, { action: 'cluster.retry', act: retriedAct, decide })
+}
+
+/** As what a policy sees a retry. A create that left nothing behind asks for all anew; what may be there is not held back. */
+function retriedAct(row: ClusterRow): PolicyAct | null {
+  if (row.operationKind === 'create') return wasNeverMade(row) ? 'create' : 'resume'
+  return row.operationKind === 'update' || row.operationKind === 'resume' ? row.operationKind : null
 }
 
 function restoredChange(row: ClusterRow, change: Change): Partial<NewClusterRow> {

@@ -108,12 +108,22 @@ async function beginStep(
 ): Promise<ClusterRow> {
   const now = store.clock.now()
   const { patch, intent, orphanedIntentId } = options.begin(row)
-  if (orphanedIntentId !== null) await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN' })
   const claimed = await updateClusterRow(store, session, row, {
     ...patch,
     leaseOwner: options.owner,
     leaseUntil: now + options.leaseMs,
   })
+  const records: AuditRecord[] = []
+  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  if (orphanedIntentId !== null) {
+    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
+  }
+  const rows = { before: row, after: claimed }
+  const entryIds = await recordClusterChanges(store, session, attributionOf(row), rows, records)
+  if (orphanedIntentId !== null) {
+    const settleEntryId = entryIds.at(-1) ?? null
+    await closeIntent(store, session, orphanedIntentId, { outcome: 'UNKNOWN', settleEntryId })
+  }
   if (intent) {
     await insertRow(session, 'intent', session.tables.intents, {
       ...intent,
@@ -123,14 +133,10 @@ async function beginStep(
       outcome: 'PENDING',
       providerRequestId: null,
       error: null,
+      callEntryId: entryIds[0] ?? null,
+      settleEntryId: null,
     })
   }
-  const records: AuditRecord[] = []
-  if (intent) records.push({ action: 'cluster.call', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  if (orphanedIntentId !== null) {
-    records.push({ action: 'cluster.settle', outcome: 'UNKNOWN', ...aboutCluster(row) })
-  }
-  await recordClusterChanges(store, session, attributionOf(row), { before: row, after: claimed }, records)
   return claimed
 }
 
@@ -175,10 +181,6 @@ export function settleCluster(
     if (patch.externalId) await absorbUnmanaged(store, session, row, patch.externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
     const after = await updateClusterRow(store, session, row, { ...patch, ...released })
-    const intentId = claimed.work.intentId
-    if (settlement.intent && intentId !== undefined) {
-      await closeIntent(store, session, intentId, settlement.intent)
-    }
     if (settlement.sealed !== undefined) {
       const [from, to] = [credentialsPlace(claimed), credentialsPlace(row)]
       const moved = from.team !== to.team
@@ -186,7 +188,13 @@ export function settleCluster(
       await putSealed(store, session, row.id, sealed)
     }
     if (settlement.dropCredentials) await dropSealed(session, row.id)
-    await recordClusterChanges(store, session, attributionOf(row), { before: row, after }, settlement.audit)
+    const rows = { before: row, after }
+    const who = attributionOf(row)
+    const [settleEntryId = null] = await recordClusterChanges(store, session, who, rows, settlement.audit)
+    const { intentId } = claimed.work
+    if (settlement.intent && intentId !== undefined) {
+      await closeIntent(store, session, intentId, { ...settlement.intent, settleEntryId })
+    }
   })
 }
 
@@ -194,7 +202,7 @@ async function closeIntent(
   store: Store,
   session: Session,
   id: string,
-  end: Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
+  end: Pick<Intent, 'outcome' | 'settleEntryId'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>,
 ): Promise<void> {
   const intent = await selectRow(session, 'intent', session.tables.intents, id)
   if (!intent) return
@@ -226,10 +234,18 @@ export async function nextDueTime(store: Store): Promise<number | null> {
       .where(isNotNull(clusters.expiryCheckTime))
       .prepare(),
   )
+  const approval = reader.prepared('next approval to run out', ({ db }) =>
+    db
+      .select({ at: min(clusters.approvalExpireTime) })
+      .from(clusters)
+      .where(isNotNull(clusters.approvalExpireTime))
+      .prepare(),
+  )
   const times = [
     ...(await dueTimes(reader, 'clusters', clusters)),
     ...(await dueTimes(reader, 'connections', connections)),
     ...(await expiry.execute()).map(({ at }) => at),
+    ...(await approval.execute()).map(({ at }) => at),
   ].filter((at) => at !== null)
   return times.length > 0 ? Math.min(...times) : null
 }

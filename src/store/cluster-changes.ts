@@ -22,7 +22,7 @@ function shown(row: ClusterRow): Json {
 
 /**
  * Writes down what a step or a sync did to a cluster. The first entry tells all that changed; a change about which
- * nothing is to be said gets an entry all the same, so that none can be forgotten.
+ * nothing is to be said gets an entry all the same, so that none can be forgotten. Answers the entries' ids.
  */
 export async function recordClusterChanges(
   store: Store,
@@ -30,11 +30,15 @@ export async function recordClusterChanges(
   who: Attribution,
   rows: { before: ClusterRow; after: ClusterRow },
   records: readonly AuditRecord[],
-): Promise<void> {
+): Promise<string[]> {
   const changes = visibleChanges(rows.before, rows.after)
   const [first, ...others] = records.length === 0 && changes.length > 0 ? [plainly(rows.after)] : records
-  if (!first) return
-  for (const record of [{ ...first, changes }, ...others]) await recordAudit(store, session, who, record)
+  if (!first) return []
+  const ids: string[] = []
+  for (const record of [{ ...first, changes }, ...others]) {
+    ids.push(await recordAudit(store, session, who, record))
+  }
+  return ids
 }
 
 function plainly(row: ClusterRow): AuditRecord {

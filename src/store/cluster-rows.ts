@@ -1,32 +1,24 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Cluster, Operation } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { renderCluster } from '../cluster/document.ts'
 import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
+import { toOperation } from './operation-columns.ts'
 import { insertRow, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
+import { moveUsage } from './usage.ts'
 
 export type ClusterRow = Tables['clusters']['$inferSelect']
 
 /** What a writer sets of a row; the rest follows from it. */
-export type NewClusterRow = Omit<ClusterRow, 'document' | 'version' | 'expiryCheckTime'>
+export type NewClusterRow = Omit<
+  ClusterRow,
+  'document' | 'version' | 'expiryCheckTime' | 'approvalExpireTime'
+>
 
 export function toCluster(row: NewClusterRow & { version: number }): Cluster {
-  return { ...row, operation: operationOf(row) }
-}
-
-function operationOf(row: NewClusterRow): Operation | null {
-  if (row.operationKind === null || row.operationStatus === null) return null
-  return {
-    kind: row.operationKind,
-    status: row.operationStatus,
-    startTime: row.operationStartTime ?? row.createTime,
-    endTime: row.operationEndTime,
-    attempts: row.operationAttempts,
-    nextAttemptTime: row.operationNextAttemptTime,
-    error: row.operationError,
-  }
+  return { ...row, operation: toOperation(row) }
 }
 
 function withDocument(row: Omit<ClusterRow, 'document'>): ClusterRow {
@@ -45,9 +37,11 @@ export async function insertClusterRow(
   row: NewClusterRow,
 ): Promise<ClusterRow> {
   const expiryCheckTime = nextExpiryCheck(row.expireTime, store.clock.now())
-  const whole = withDocument({ ...row, version: 1, expiryCheckTime })
+  const approvalExpireTime = approvalEnd(row)
+  const whole = withDocument({ ...row, version: 1, expiryCheckTime, approvalExpireTime })
   await insertRow(session, 'cluster', session.tables.clusters, whole)
   await writeLabels(session, row.id, row.labels)
+  await moveUsage(store, session, null, whole)
   announce(session, whole)
   return whole
 }
@@ -67,6 +61,7 @@ export async function updateClusterRow(
     next.expiryCheckTime =
       next.state === 'DELETED' ? null : nextExpiryCheck(next.expireTime, store.clock.now())
   }
+  next.approvalExpireTime = approvalEnd(next)
   const visible = showsChange(before, next)
   if (visible) {
     next.version = before.version + 1
@@ -74,10 +69,16 @@ export async function updateClusterRow(
   }
   const whole = withDocument(next)
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
+  await moveUsage(store, session, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels))
     await writeLabels(session, before.id, patch.labels)
   if (visible || next.dueTime !== before.dueTime) announce(session, whole)
   return whole
+}
+
+/** When a wait for approval runs out; null where nothing waits. */
+function approvalEnd({ approval }: Pick<NewClusterRow, 'approval'>): number | null {
+  return approval?.status === 'PENDING' ? approval.expireTime : null
 }
 
 function showsChange(before: ClusterRow, next: ClusterRow): boolean {

@@ -1,10 +1,21 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm'
 import { type JsonObject, sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
+import { waitingForApproval } from './approval-columns.ts'
 import { recordAudit } from './audit-entries.ts'
+import {
+  type Checked,
+  checkPolicy,
+  policyOf,
+  previewPolicy,
+  type Question,
+  underPolicy,
+} from './check-policy.ts'
 import { insertClusterRow, type NewClusterRow } from './cluster-rows.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Changed, Mutation } from './mutation.ts'
+import { findPolicy } from './policies.ts'
+import { keepPolicyRequest } from './policy-requests.ts'
 import type { Session, Store } from './store.ts'
 import { duplicateWindowOf } from './teams.ts'
 
@@ -27,26 +38,36 @@ export interface ClusterOrder {
 }
 
 /**
- * Accepts a create: the row in PENDING and due now, its audit entry and the answer to a repeat, in one transaction.
- * Nothing has been asked of the provider. Refuses with `name-taken`, `not-found` (the connection is gone), and throws
- * `AlreadyAnswered` for a repeat.
+ * Accepts a create: the row in PENDING and due now, or in PENDING_APPROVAL and not due at all; its audit entry and the
+ * answer to a repeat, in one transaction. Nothing has been asked of the provider. Refuses with `policy-denied`,
+ * `name-taken`, `not-found` (the connection is gone), and throws `AlreadyAnswered` for a repeat.
  */
-export async function createCluster(store: Store, mutation: Mutation, order: ClusterOrder): Promise<Changed> {
+export async function createCluster(
+  store: Store,
+  mutation: Mutation,
+  ordered: ClusterOrder,
+): Promise<Changed> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
-    await requireConnection(session, order.connection.id)
+    await requireConnection(session, ordered.connection.id)
+    const { order, question } = await underItsPolicy(store, session, ordered)
+    const checked = await checkPolicy(store, session, question)
     await requireFreeName(session, order)
     await requireNoDuplicate(store, session, order)
-    const row = await insertClusterRow(store, session, newRow(store, mutation, order))
-    await recordAudit(store, session, mutation.who, {
+    const waits = waitingForApproval(mutation.who, checked, store.clock.now())
+    const row = await insertClusterRow(store, session, { ...newRow(store, mutation, order), ...waits })
+    const entryId = await recordAudit(store, session, mutation.who, {
       action: 'cluster.create',
       outcome: 'SUCCESS',
       targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
       team: row.team,
+      ...policyOf(checked),
       changes: Object.entries(shownOf(order))
         .filter(([, value]) => value !== null)
         .map(([field, after]) => ({ path: `/${field}`, before: null, after })),
     })
+    const asked = checked.asked && { ...checked.asked, clusterId: row.id }
+    await keepPolicyRequest(store, session, mutation.who, entryId, { ...checked, asked })
     const headers = { location: `/clusters/${row.id}` }
     await keepAnswer(
       store,
@@ -57,6 +78,31 @@ export async function createCluster(store: Store, mutation: Mutation, order: Clu
     )
     return { document: row.document, version: row.version }
   })
+}
+
+/** An order as it would be carried out now, and what the team's policy says to it. Refuses as the create would. */
+export async function previewCreate(
+  store: Store,
+  ordered: ClusterOrder,
+): Promise<{ order: ClusterOrder; decision: Checked['decision'] }> {
+  const { order, question } = await underItsPolicy(store, store.reader, ordered)
+  const { decision } = await previewPolicy(store, question)
+  await requireFreeName(store.reader, order)
+  return { order, decision }
+}
+
+/** An order with what its team's policy adds to it, and what that policy is to be asked. */
+async function underItsPolicy(
+  store: Store,
+  session: Session,
+  ordered: ClusterOrder,
+): Promise<{ order: ClusterOrder; question: Question }> {
+  const now = store.clock.now()
+  const { team } = ordered
+  const { applies: policy } = await findPolicy(session, team)
+  const order = underPolicy(policy, ordered, now)
+  const after = { ...order, connection: order.connection.name, createTime: now }
+  return { order, question: { policy, act: 'create', team, before: null, after } }
 }
 
 function newRow(
@@ -95,6 +141,7 @@ function newRow(
     operationNextAttemptTime: now,
     operationError: null,
     drift: null,
+    approval: null,
     absentSyncs: 0,
     work: { requestId: who.requestId },
     dueTime: now,

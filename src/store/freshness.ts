@@ -33,12 +33,29 @@ const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^
  * is escaped, so that only the real fields match.
  */
 export async function freshDocument(store: Store, row: Freshness): Promise<string> {
+  return asksSync(row) ? freshDocumentAt(row, await syncedTimeOf(store, row.connectionId)) : row.document
+}
+
+/** The same, for whoever knows when the connection was synced. */
+export function freshDocumentAt(row: Freshness, syncedTime: number | null): string {
   const { document, observedTime } = row
-  const seen = row.absentSyncs === 0 && !unseen.has(row.state) && !open.has(row.operationStatus ?? '')
-  if (!seen || observedTime === null) return document
-  const syncedTime = await syncedTimeOf(store, row.connectionId)
-  if (syncedTime === null || syncedTime <= observedTime) return document
+  if (!asksSync(row) || observedTime === null || syncedTime === null || syncedTime <= observedTime)
+    return document
   return document.replace(observation, `"observedTime":"${toRfc3339(syncedTime)}","observedVia":"sync"`)
+}
+
+/** Whether a sync may have seen the cluster later than its document tells. */
+function asksSync({ absentSyncs, state, operationStatus, observedTime }: Freshness): boolean {
+  return absentSyncs === 0 && !unseen.has(state) && !open.has(operationStatus ?? '') && observedTime !== null
+}
+
+/** When each connection was last synced. */
+export async function readSyncedTimes({
+  db,
+  tables: { connections },
+}: Session): Promise<Map<string, number | null>> {
+  const rows = await db.select({ id: connections.id, time: connections.syncedTime }).from(connections)
+  return new Map(rows.map(({ id, time }) => [id, time]))
 }
 
 /** How long a connection's sync may go unnoticed that another process made. */

@@ -1,8 +1,10 @@
 import { and, eq, gte, inArray, lt, ne } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
 import type { Reseal } from '../cluster/place.ts'
+import type { PolicyDecision } from '../cluster/policy.ts'
 import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
 import { recordAudit } from './audit-entries.ts'
+import { type Checked, checkPolicy, policyOf } from './check-policy.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { requireFreeName } from './create-cluster.ts'
@@ -10,6 +12,7 @@ import { handOverCredentials } from './credentials.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import { inTeams } from './in-teams.ts'
 import type { Mutation } from './mutation.ts'
+import { findPolicy, type Policy } from './policies.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 export interface ImportOrder {
@@ -32,7 +35,7 @@ export interface ImportResult {
   outcome: 'IMPORTED' | 'VALID' | 'REFUSED'
   /** The cluster's id here; null where there is none to tell. */
   clusterId: string | null
-  error: { code: ProblemCode; detail: string } | null
+  error: { code: ProblemCode; detail: string; policy?: PolicyDecision } | null
 }
 
 /**
@@ -47,9 +50,10 @@ export function importClusters(
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
     const candidates = await candidatesOf(session, order)
+    const { applies: policy } = await findPolicy(session, order.team)
     const results: ImportResult[] = []
     for (const [externalId, row] of candidates) {
-      results.push(await importOne(store, session, mutation, order, externalId, row))
+      results.push(await importOne(store, session, mutation, { ...order, policy }, externalId, row))
     }
     refuseIfAllRefused(results)
     if (!order.validateOnly) {
@@ -102,19 +106,33 @@ async function importOne(
   store: Store,
   session: Session,
   mutation: Mutation,
-  order: ImportOrder,
+  order: ImportOrder & { policy: Policy | undefined },
   externalId: string,
   row: ClusterRow | undefined,
 ): Promise<ImportResult> {
-  const refused = await refusalOf(session, order, externalId, row)
-  if (refused || !row) {
-    return { externalId, outcome: 'REFUSED', clusterId: null, error: refused }
+  const refused = refusalOf(order, externalId, row)
+  if (refused || !row) return { externalId, outcome: 'REFUSED', clusterId: null, error: refused }
+  const { team, policy } = order
+  const labels = { ...row.labels, ...order.labels }
+  let checked: Checked
+  try {
+    checked = await checkPolicy(store, session, {
+      policy,
+      act: 'import',
+      team,
+      before: row,
+      after: { ...row, labels },
+    })
+    await requireFreeName(session, { ...row, connection: order.connection })
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { externalId, outcome: 'REFUSED', clusterId: null, error: errorOf(error) }
   }
   if (order.validateOnly) return { externalId, outcome: 'VALID', clusterId: row.id, error: null }
   const after = await updateClusterRow(store, session, row, {
     management: 'IMPORTED',
-    team: order.team,
-    labels: { ...row.labels, ...order.labels },
+    team,
+    labels,
     // A list tells less than a look.
     dueTime: store.clock.now(),
     work: { ...row.work, requestId: mutation.who.requestId },
@@ -124,17 +142,21 @@ async function importOne(
     action: 'cluster.import',
     outcome: 'SUCCESS',
     ...aboutCluster(after),
+    ...policyOf(checked),
     changes: visibleChanges(row, after),
   })
   return { externalId, outcome: 'IMPORTED', clusterId: row.id, error: null }
 }
 
-async function refusalOf(
-  session: Session,
+function errorOf({ code, message, extras }: Problem): ImportResult['error'] {
+  return { code, detail: message, ...(extras.policy && { policy: extras.policy }) }
+}
+
+function refusalOf(
   order: ImportOrder,
   externalId: string,
   row: ClusterRow | undefined,
-): Promise<ImportResult['error']> {
+): ImportResult['error'] {
   if (!row) {
     const detail = `The last sync of ${order.connection.name} found no cluster ${externalId}. Sync it: POST /connections/${order.connection.id}/sync.`
     return { code: 'not-found', detail }
@@ -142,13 +164,7 @@ async function refusalOf(
   if (row.management !== 'UNMANAGED') {
     return { code: 'wrong-state', detail: `${externalId} is managed already.` }
   }
-  try {
-    await requireFreeName(session, { ...row, connection: order.connection })
-    return null
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    return { code: error.code, detail: error.message }
-  }
+  return null
 }
 
 function refuseIfAllRefused(results: ImportResult[]): void {
@@ -165,8 +181,6 @@ function refuseIfAllRefused(results: ImportResult[]): void {
       .map((e) => e.detail)
       .join(' ')
       .slice(0, 1000),
-    {
-      errors,
-    },
+    { errors, ...(first.error?.policy && { policy: first.error.policy }) },
   )
 }

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto'
 import type Database from 'better-sqlite3'
-import { is } from 'drizzle-orm'
+import { asc, is, sql } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import type { AuditEntry } from '../cluster/audit.ts'
+import { indexAuditEntry } from './audit-search.ts'
 import { copyTable, inOrderOfReference, sumTable, type TableSum } from './copy-table.ts'
 import { closeForGood } from './moved.ts'
 import { openSource } from './open.ts'
 import { movingKey, preparePostgres } from './open-postgres.ts'
+import { PostgresSession } from './postgres-session.ts'
 import * as schema from './schema.postgres.ts'
 import { StoreRefusal } from './store-refusal.ts'
 
@@ -69,10 +72,29 @@ function copyAll(
       told({ name, ...read })
     }
     await client.query('INSERT INTO meta (key, value) VALUES ($1, $2)', [movingKey, origin])
+    await indexWords(client)
     await setTriggers(client, 'ENABLE')
     await client.query('COMMIT')
     return moved
   })
+}
+
+/** The index of the words of audit entries is each engine's own: it is made anew, in the order of writing. */
+async function indexWords(client: pg.Client): Promise<void> {
+  const session = new PostgresSession(client, true)
+  const { auditEntries: t } = session.tables
+  for (let after: { time: number; id: string } | undefined; ; ) {
+    const beyond = after && sql`(${t.time}, ${t.id}) > (${after.time}, ${after.id})`
+    const page = await session.db
+      .select({ time: t.time, id: t.id, document: t.document })
+      .from(t)
+      .where(beyond)
+      .orderBy(asc(t.time), asc(t.id))
+      .limit(500)
+    for (const { document } of page) await indexAuditEntry(session, JSON.parse(document) as AuditEntry)
+    after = page.at(-1)
+    if (after === undefined) return
+  }
 }
 
 async function setTriggers(client: pg.Client, word: 'ENABLE' | 'DISABLE'): Promise<void> {
@@ -95,6 +117,7 @@ async function emptyTarget(client: pg.Client, origin: string): Promise<void> {
     }
     await client.query(`DELETE FROM "${name}"`)
   }
+  await client.query('DELETE FROM audit_search')
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

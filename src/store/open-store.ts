@@ -22,7 +22,7 @@ export async function openSnapshot(place: StorePlace): Promise<Snapshot> {
   return { session: snapshot.session, [Symbol.asyncDispose]: async () => snapshot[Symbol.dispose]() }
 }
 
-type Around = Pick<OpenOptions & PostgresOptions, 'clock' | 'newId'>
+type Around = Pick<OpenOptions & PostgresOptions, 'clock' | 'newId' | 'shapeOf'>
 
 /** Opens the database and brings it up to date. @throws StoreRefusal */
 export async function openStore(place: StorePlace, around: Around): Promise<Store> {

@@ -8,10 +8,12 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { Journal } from './journal.ts'
 import { isMoved } from './moved.ts'
 import * as tables from './schema.sqlite.ts'
 import { Session } from './session.ts'
+import { type SnapshotLimits, Snapshots, sqliteSnapshot } from './snapshots.ts'
 import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { StoreInUse, StoreRefusal } from './store-refusal.ts'
@@ -22,12 +24,15 @@ export interface OpenOptions {
   path: string
   clock: Clock
   newId: NewId
+  /** How a spec looks to policies. Left out, to whoever writes no clusters of size, every spec has the shape of none. */
+  shapeOf?: ShapeOf
   /** How long a write may wait for the lock before it is refused, in milliseconds. */
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
   /** Puts an open file on disk. Default: fdatasync. */
   sync?: (fd: number) => Promise<void>
+  snapshots?: Partial<SnapshotLimits>
 }
 
 const migrationsFolder = join(import.meta.dirname, '../../migrations/sqlite')
@@ -133,20 +138,31 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
 }
 
 function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
-  const reading = openFile(options)
-  reading.pragma('query_only = ON')
-  const reader = new Session(drizzle(reading, { schema: tables }), tables, sqliteDriver(reading))
+  const open = (db: Database.Database) =>
+    new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
+  const openReader = () => {
+    const reading = openFile(options)
+    reading.pragma('query_only = ON')
+    return reading
+  }
+  const reading = openReader()
+  const [reader, writerSession] = [open(reading), open(writing)]
   const tokenKey = ensureTokenKey(writing)
+  // The writer waits for the lock itself, and lets readers have the thread meanwhile.
+  writing.pragma('busy_timeout = 0')
   const journal =
     options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   const events: Store['events'] = new EventEmitter()
   return new SqliteStore({
     reader,
     events,
-    writerSession: new Session(drizzle(writing, { schema: tables }), tables, sqliteDriver(writing)),
+    writerSession,
+    snapshots: new Snapshots(() => sqliteSnapshot(openReader(), open), options.snapshots),
+    shapeOf: options.shapeOf ?? shapeless,
     writer: new Writer(writing, {
       deadlineMs: options.writeDeadlineMs ?? 5000,
       durability: journal,
+      late: writerSession.late,
       // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
       sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
       committed: (changes, durationMs) => {
@@ -170,7 +186,7 @@ function openFile({
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
-  // Short, because it blocks this thread; the writer itself waits longer without blocking.
+  // Short, because it blocks this thread.
   db.pragma('busy_timeout = 50')
   return db
 }

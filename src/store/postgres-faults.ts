@@ -35,7 +35,7 @@ function isStorageFault(error: unknown): boolean {
 export function storageProblem(error: unknown): unknown {
   if (!isStorageFault(error)) return error
   return new Problem(
-    'storage-unavailable',
+    'audit-unavailable',
     'The change was not made: its record could not be written to the store.',
     { retryAfterS: 5 },
     error,

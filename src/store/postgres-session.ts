@@ -36,6 +36,7 @@ export class PostgresSession extends Session {
   /** Whether the statement being written is one to keep. */
   #keeping = false
   override readonly locksRows: boolean
+  override readonly engine = 'postgres'
 
   /** `locksRows`: whether it is that of a transaction. */
   constructor(client: Client, locksRows: boolean) {

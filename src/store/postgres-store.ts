@@ -2,12 +2,15 @@ import { EventEmitter } from 'node:events'
 import pg, { type Pool, type PoolConfig } from 'pg'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { type StoreEvents, tell } from './announcements.ts'
 import { isConnectionFault, readProblem } from './postgres-faults.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession } from './postgres-session.ts'
+import { postgresSnapshot } from './postgres-snapshot.ts'
 import { PostgresWriter } from './postgres-writer.ts'
 import type { Session } from './session.ts'
+import { type Snapshot, type SnapshotLimits, Snapshots } from './snapshots.ts'
 import type { Store } from './store.ts'
 
 export interface PostgresOptions {
@@ -19,6 +22,8 @@ export interface PostgresOptions {
   writeDeadlineMs?: number
   /** Connections of this process at the most, one more that listens not counted. */
   connections?: number
+  shapeOf?: ShapeOf
+  snapshots?: Partial<SnapshotLimits>
 }
 
 const statementTimeoutMs = 30_000
@@ -31,9 +36,11 @@ export class PostgresStore implements Store {
   readonly events = new EventEmitter<StoreEvents>()
   readonly clock: Clock
   readonly newId: NewId
+  readonly shapeOf: ShapeOf
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #pools: Pool[]
+  readonly #snapshots: Snapshots
   readonly #writer: PostgresWriter
   readonly #listener: PostgresListener
 
@@ -42,6 +49,8 @@ export class PostgresStore implements Store {
     const { url, clock, newId, writeDeadlineMs = 5000, connections = 10 } = options
     this.clock = clock
     this.newId = newId
+    this.shapeOf = options.shapeOf ?? shapeless
+    this.#snapshots = new Snapshots(() => postgresSnapshot(url), options.snapshots)
     this.tokenKey = tokenKey
     const writing = openPool(url, 1, {
       lock_timeout: writeDeadlineMs,
@@ -68,7 +77,12 @@ export class PostgresStore implements Store {
     return value
   }
 
+  snapshot(): Promise<Snapshot> {
+    return this.#snapshots.take()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#snapshots.endAll()
     await this.#writer.drain()
     await this.#listener.close()
     await Promise.all(this.#pools.map((pool) => pool.end()))

@@ -142,7 +142,7 @@ export class PostgresWriter {
       }
       if (performance.now() > deadline) {
         throw new Problem(
-          'storage-unavailable',
+          'audit-unavailable',
           'The store went away while the change was put into it: look whether it is there before you repeat it.',
           { retryAfterS: 5 },
         )

@@ -1,7 +1,7 @@
-import { asc, desc, eq, gte, inArray } from 'drizzle-orm'
+import { asc, desc, eq, gte } from 'drizzle-orm'
 import { sequencerActor } from '../cluster/actor.ts'
 import type { Change } from '../cluster/json.ts'
-import { recordAudit } from './audit-entries.ts'
+import { recordAudit, removeEntries } from './audit-entries.ts'
 import type { Session, Store } from './store.ts'
 
 const batchSize = 500
@@ -17,9 +17,10 @@ export function pruneEntries(store: Store, cutoff: number): Promise<number> {
     const expired = await expiredLeaves(session, from, cutoff)
     const last = expired.at(-1)
     if (!last) return 0
-    const { auditEntries } = session.tables
-    const ids = expired.map(({ entryId }) => entryId)
-    await session.db.delete(auditEntries).where(inArray(auditEntries.id, ids))
+    await removeEntries(
+      session,
+      expired.map(({ entryId }) => entryId),
+    )
     const who = {
       actor: sequencerActor,
       requestId: store.newId('req'),
@@ -46,7 +47,7 @@ async function prunedBefore({ db, tables }: Session): Promise<number> {
     .select({ document: t.document })
     .from(t)
     .where(eq(t.action, 'audit.prune'))
-    .orderBy(desc(t.id))
+    .orderBy(desc(t.time), desc(t.id))
     .limit(1)
   if (!latest) return 0
   const { changes } = JSON.parse(latest.document) as { changes: Change[] }

@@ -3,9 +3,10 @@ import type { Teams } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
-import { freshDocument, freshnessColumns } from './freshness.ts'
+import { freshDocument, freshDocumentAt, freshnessColumns, readSyncedTimes } from './freshness.ts'
 import { inTeams } from './in-teams.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
+import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -59,16 +60,23 @@ export type ClusterFilter = (typeof clusterFilters)[number]
 
 export const clusterOrders = ['createTime', 'updateTime', 'name'] as const
 
-export interface ClusterQuery {
+/** Which clusters, and in which order. */
+export interface ClusterSelection {
   /** Only these teams' clusters. */
   visibleTeams: Teams
   where: Partial<Record<ClusterFilter, string>>
   labels: Record<string, string>
   orderBy: (typeof clusterOrders)[number]
   descending: boolean
+}
+
+export interface ClusterQuery extends ClusterSelection {
   pageSize: number
   pageToken: string | undefined
 }
+
+/** Where in a list a cluster is, as the columns that it is ordered by. */
+type Position = (string | number | null)[]
 
 export interface ListedPage {
   documents: string[]
@@ -77,22 +85,9 @@ export interface ListedPage {
 
 /** One page by keyset: its cost does not grow with the table. */
 export async function listClusters(store: Store, query: ClusterQuery): Promise<ListedPage> {
-  const { db, tables } = store.reader
-  const order = tables.clusters[query.orderBy]
   const { pageSize, pageToken, ...bound } = query
-  const conditions = conditionsOf(tables, query)
-  if (pageToken !== undefined) {
-    const [value, id] = readPageToken(store.tokenKey, bound, pageToken)
-    const beyond = query.descending ? sql`<` : sql`>`
-    conditions.push(sql`(${order}, ${tables.clusters.id}) ${beyond} (${value}, ${id})`)
-  }
-  const direction = query.descending ? desc : asc
-  const rows = await db
-    .select({ id: tables.clusters.id, at: order, ...freshnessColumns(tables) })
-    .from(tables.clusters)
-    .where(and(...conditions))
-    .orderBy(direction(order), direction(tables.clusters.id))
-    .limit(pageSize + 1)
+  const after = pageToken === undefined ? null : readPageToken(store.tokenKey, bound, pageToken)
+  const rows = await readRows(store.reader, query, after, pageSize + 1)
   const page = rows.slice(0, pageSize)
   const last = page.at(-1)
   const more = rows.length > pageSize && last !== undefined
@@ -102,7 +97,48 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   }
 }
 
-export async function countClusters(store: Store, query: ClusterQuery): Promise<number> {
+const exportedAtOnce = 500
+
+/** Every cluster of a snapshot that a query asks for, some hundreds at a time. */
+export async function* exportClusters(
+  snapshot: Snapshot,
+  selection: ClusterSelection,
+): AsyncGenerator<string[]> {
+  const syncedTimes = await snapshot.read(readSyncedTimes)
+  let after: Position | null = null
+  for (;;) {
+    const rows = await snapshot.read((session) => readRows(session, selection, after, exportedAtOnce))
+    if (rows.length > 0) {
+      yield rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
+    }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < exportedAtOnce) return
+    after = [last.at, last.id]
+  }
+}
+
+async function readRows(
+  { db, tables }: Session,
+  selection: ClusterSelection,
+  after: Position | null,
+  limit: number,
+) {
+  const order = tables.clusters[selection.orderBy]
+  const conditions = conditionsOf(tables, selection)
+  if (after !== null) {
+    const beyond = selection.descending ? sql`<` : sql`>`
+    conditions.push(sql`(${order}, ${tables.clusters.id}) ${beyond} (${after[0]}, ${after[1]})`)
+  }
+  const direction = selection.descending ? desc : asc
+  return db
+    .select({ id: tables.clusters.id, at: order, ...freshnessColumns(tables) })
+    .from(tables.clusters)
+    .where(and(...conditions))
+    .orderBy(direction(order), direction(tables.clusters.id))
+    .limit(limit)
+}
+
+export async function countClusters(store: Store, query: ClusterSelection): Promise<number> {
   const { db, tables } = store.reader
   const [row] = await db
     .select({ total: count() })
@@ -111,7 +147,7 @@ export async function countClusters(store: Store, query: ClusterQuery): Promise<
   return row?.total ?? 0
 }
 
-function conditionsOf(tables: Tables, query: ClusterQuery): (SQL | undefined)[] {
+function conditionsOf(tables: Tables, query: ClusterSelection): (SQL | undefined)[] {
   const { clusters, clusterLabels } = tables
   const conditions: (SQL | undefined)[] = [inTeams(clusters.team, query.visibleTeams)]
   for (const filter of clusterFilters) {

@@ -25,6 +25,11 @@ export async function findConnectionByName(store: Store, name: string): Promise<
   return row
 }
 
+export async function findLivingConnections(store: Store): Promise<ConnectionRow[]> {
+  const { db, tables } = store.reader
+  return db.select().from(tables.connections).where(isNull(tables.connections.deleteTime))
+}
+
 /** The connections of a provider that a team can use. There are few: they are filtered here. */
 export async function findUsableConnections(
   store: Store,

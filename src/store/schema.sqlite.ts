@@ -1,16 +1,9 @@
 import { sql } from 'drizzle-orm'
-import {
-  customType,
-  index,
-  integer,
-  primaryKey,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Actor } from '../cluster/actor.ts'
 import type { Scope } from '../cluster/caller.ts'
 import type {
+  Approval,
   ClusterState,
   CredentialState,
   Drift,
@@ -24,15 +17,7 @@ import type { ConnectionSync } from '../cluster/connection.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Access, Directory } from '../cluster/provider.ts'
 import type { Work } from '../cluster/work.ts'
-
-const time = (name: string) => integer(name)
-const json = <T>(name: string) =>
-  customType<{ data: T; driverData: string | null }>({
-    dataType: () => 'text',
-    // Prepared statements hand nulls to this too; drizzle's own JSON mode would store the word "null".
-    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
-    fromDriver: (value) => JSON.parse(String(value)),
-  })(name)
+import { json, time } from './columns.sqlite.ts'
 
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
@@ -127,12 +112,17 @@ export const clusters = sqliteTable(
     leaseUntil: time('lease_until'),
     /** The cluster as the API shows it, rendered when the row is written so that reading costs a copy. */
     document: text('document').notNull(),
+    /** The wait for a second person; null where there never was one. */
+    approval: json<Approval>('approval'),
+    /** When a wait that is not over yet runs out. */
+    approvalExpireTime: time('approval_expire_time'),
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
     index('clusters_connection_due').on(t.connectionId, t.dueTime).where(sql`due_time is not null`),
     index('clusters_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
     index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
+    index('clusters_approval_expiry').on(t.approvalExpireTime).where(sql`approval_expire_time is not null`),
     uniqueIndex('clusters_living_name')
       .on(t.connectionId, t.scope, t.name)
       .where(sql`state <> 'DELETED' and management <> 'UNMANAGED'`),
@@ -197,6 +187,9 @@ export const intents = sqliteTable(
     outcome: text('outcome').$type<'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN' | 'NOT_SENT'>().notNull(),
     providerRequestId: text('provider_request_id'),
     error: json<OperationError>('error'),
+    /** The audit entries that tell of the call, written with it: that it is about to be made, and what came of it. */
+    callEntryId: text('call_entry_id'),
+    settleEntryId: text('settle_entry_id'),
   },
   (t) => [index('intents_cluster').on(t.clusterId, t.startTime)],
 )
@@ -259,20 +252,29 @@ export const auditEntries = sqliteTable(
     outcome: text('outcome').notNull(),
     actorId: text('actor_id').notNull(),
     team: text('team'),
-    targetId: text('target_id'),
     requestId: text('request_id').notNull(),
     /** The entry as the API shows it. */
     document: text('document').notNull(),
   },
   (t) => [
-    index('audit_entries_action').on(t.action, t.id),
-    index('audit_entries_outcome').on(t.outcome, t.id),
-    index('audit_entries_actor').on(t.actorId, t.id),
-    index('audit_entries_team').on(t.team, t.id),
-    index('audit_entries_target').on(t.targetId, t.id),
-    index('audit_entries_request').on(t.requestId, t.id),
+    index('audit_entries_action').on(t.action, t.time, t.id),
+    index('audit_entries_outcome').on(t.outcome, t.time, t.id),
+    index('audit_entries_actor').on(t.actorId, t.time, t.id),
+    index('audit_entries_team').on(t.team, t.time, t.id),
+    index('audit_entries_request').on(t.requestId, t.time, t.id),
     index('audit_entries_time').on(t.time, t.id),
   ],
+)
+
+/** Every thing that an entry is about, with the entry's time: what happened to a thing, in order. */
+export const auditTargets = sqliteTable(
+  'audit_targets',
+  {
+    targetId: text('target_id').notNull(),
+    time: time('time').notNull(),
+    entryId: text('entry_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.targetId, t.time, t.entryId] })],
 )
 
 export const idempotencyKeys = sqliteTable(
@@ -308,3 +310,5 @@ export {
   auditQueue,
   auditSigningKeys,
 } from './schema-audit.sqlite.ts'
+
+export { policies, policyRequests, teamUsage } from './schema-policy.sqlite.ts'

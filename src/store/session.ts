@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { type Announced, Announcements } from './announcements.ts'
+import { LateWrites } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
 
 export type Tables = typeof tables
@@ -21,6 +22,9 @@ export class Session {
   readonly tables: Tables
   readonly driver: Driver
   readonly announcements = new Announcements()
+  /** What the transaction under way still has to write before its commit. */
+  readonly late = new LateWrites()
+  readonly engine: 'sqlite' | 'postgres' = 'sqlite'
   /** Whether it is a transaction beside which others run. */
   readonly locksRows: boolean = false
   readonly #prepared = new Map<string, unknown>()

@@ -20,7 +20,7 @@ function isStorageFault(error: unknown): boolean {
 export function storageProblem(error: unknown): unknown {
   if (error instanceof Error && error.message === movedText) {
     return new Problem(
-      'storage-unavailable',
+      'audit-unavailable',
       'The data was moved to PostgreSQL, and the gateway there takes the changes.',
       { retryAfterS: 30 },
       error,
@@ -28,7 +28,7 @@ export function storageProblem(error: unknown): unknown {
   }
   if (!isStorageFault(error)) return error
   return new Problem(
-    'storage-unavailable',
+    'audit-unavailable',
     codeOf(error).startsWith('SQLITE_')
       ? 'The change was not made: its record could not be written to the store. Reading still works.'
       : 'The disk failed while the change was put on it, so that no more is written. Restart the gateway, then see what is there.',

@@ -2,8 +2,10 @@ import type { EventEmitter } from 'node:events'
 import type Database from 'better-sqlite3'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import type { ShapeOf } from '../cluster/policy.ts'
 import { type StoreEvents, tell } from './announcements.ts'
 import type { Driver, Session } from './session.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Store } from './store.ts'
 import type { Writer } from './writer.ts'
 
@@ -16,6 +18,8 @@ interface Parts {
   resources: { close(): unknown }[]
   clock: Clock
   newId: NewId
+  shapeOf: ShapeOf
+  snapshots: Snapshots
   tokenKey: string
 }
 
@@ -26,6 +30,7 @@ export class SqliteStore implements Store {
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  readonly shapeOf: ShapeOf
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #parts: Parts
@@ -36,6 +41,7 @@ export class SqliteStore implements Store {
     this.events = parts.events
     this.clock = parts.clock
     this.newId = parts.newId
+    this.shapeOf = parts.shapeOf
     this.tokenKey = parts.tokenKey
     // One listener for each caller that waits for a change.
     this.events.setMaxListeners(0)
@@ -56,7 +62,13 @@ export class SqliteStore implements Store {
     return value
   }
 
+  async snapshot(): Promise<Snapshot> {
+    await this.#parts.writer.synced()
+    return this.#parts.snapshots.take()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.snapshots.endAll()
     await this.#parts.writer.drain()
     for (const resource of this.#parts.resources) await resource.close()
   }

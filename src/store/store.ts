@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
+import type { ShapeOf } from '../cluster/policy.ts'
 import type { StoreEvents } from './announcements.ts'
 import type { Session } from './session.ts'
+import type { Snapshot } from './snapshots.ts'
 
 export type { StoreEvents } from './announcements.ts'
 export { type Db, Session, type Tables } from './session.ts'
@@ -14,9 +16,13 @@ export interface Store extends AsyncDisposable {
   write<T>(body: (session: Session) => Promise<T>): Promise<T>
   /** Whether no other process can have this database open. */
   readonly exclusive: boolean
+  /** What the database holds now, for a reader that takes its time; see `Snapshots.take`. */
+  snapshot(): Promise<Snapshot>
   readonly events: EventEmitter<StoreEvents>
   readonly clock: Clock
   readonly newId: NewId
+  /** How a spec looks to policies. */
+  readonly shapeOf: ShapeOf
   /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
   readonly tokenKey: string
   /** When each connection was last synced, as of a moment ago; see freshness.ts. */

@@ -87,7 +87,8 @@ async function isBeingCreated(
         eq(clusters.scope, observed.scope),
         eq(clusters.name, observed.name),
         isNull(clusters.externalId),
-        ne(clusters.state, 'DELETED'),
+        // What waits for approval was never asked for upstream.
+        notInArray(clusters.state, ['DELETED', 'PENDING_APPROVAL']),
         inArray(clusters.operationStatus, ['PENDING', 'RUNNING', 'OUTCOME_UNKNOWN']),
       ),
     )
@@ -146,6 +147,7 @@ async function discover(
     operationNextAttemptTime: null,
     operationError: null,
     drift: null,
+    approval: null,
     absentSyncs: 0,
     work: { requestId },
     dueTime: null,

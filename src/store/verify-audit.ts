@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import { type Finding, LogCheck, leafHashOf, readVerifierKey, type VerifierKey } from '../audit/verifier.mjs'
 import type { AuditEntry } from '../cluster/audit.ts'
-import { searchedColumns } from './audit-entries.ts'
+import { isFoundByTargets, searchedColumns } from './audit-entries.ts'
 import { listVerifierKeys } from './audit-keys.ts'
 import { storedHash, storedLevel } from './audit-tree.ts'
 import type { Session } from './store.ts'
@@ -27,7 +27,7 @@ export async function verifyLog(session: Session, known: Known = {}) {
   }
   for await (const walked of walkLog(session, 0)) {
     if ('checkpoint' in walked) check.checkpoint(walked.checkpoint)
-    else checkLeaf(check, walked.leaf)
+    else await checkLeaf(session, check, walked.leaf)
     for (const { level, index, hash } of completed) {
       const stored = await storedHash(session, level, index)
       if (!stored?.equals(hash)) nodes.push(`${index} of level ${level}`)
@@ -40,11 +40,16 @@ export async function verifyLog(session: Session, known: Known = {}) {
   return { ...check.finish(), waiting, keysPinned: known.keys !== undefined }
 }
 
-function checkLeaf(check: LogCheck, { index, entryId, leafHash, entry }: WalkedLeaf): void {
+async function checkLeaf(
+  session: Session,
+  check: LogCheck,
+  { index, entryId, leafHash, entry }: WalkedLeaf,
+): Promise<void> {
   const computed = entry && leafHashOf(entry.document)
   check.leaf(index, entryId, leafHash, computed, () => entry?.document ?? '')
   // Where the document was edited, that is told already.
-  if (!entry || !computed?.equals(leafHash) || columnsFit(entry)) return
+  if (!entry || !computed?.equals(leafHash)) return
+  if (columnsFit(entry) && (await isFoundByTargets(session, entry))) return
   const text = `${entryId} (index ${index}) was edited: the columns by which it is found no longer say what it says.`
   check.find({ kind: 'edited', index, entry: entryId, text })
 }

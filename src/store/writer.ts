@@ -1,8 +1,11 @@
 import type Database from 'better-sqlite3'
+import type { LateWrites } from './late-writes.ts'
 import { isBusy, storageProblem } from './sqlite-faults.ts'
 
 interface Waiting {
   run: () => Promise<unknown>
+  /** When it must have begun at the latest, by `performance.now()`. */
+  deadline: number
   resolve: (value: never) => void
   reject: (error: unknown) => void
 }
@@ -20,6 +23,8 @@ export interface WriterOptions {
   deadlineMs: number
   /** Null when a COMMIT is as durable as it need be. */
   durability: Durability | null
+  /** What the bodies leave to the end of their transaction. */
+  late: LateWrites
   /** How long bodies run before other work of this thread gets its turn. */
   sliceMs: number
   /** Told of every commit before the callers are: how many bodies it had, and how long it took from the beginning of its transaction. */
@@ -41,6 +46,7 @@ export class Writer {
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
   #breathedMs = 0
+  #syncing: Promise<void> | null = null
 
   constructor(db: Database.Database, options: WriterOptions) {
     this.#db = db
@@ -50,9 +56,15 @@ export class Writer {
   /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
   write<T>(body: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ run: body, resolve, reject })
+      const deadline = performance.now() + this.#options.deadlineMs
+      this.#queue.push({ run: body, deadline, resolve, reject })
       this.#turn ??= this.#takeTurns()
     })
+  }
+
+  /** Resolves when what is committed is on disk, and nothing else has been done yet. */
+  async synced(): Promise<void> {
+    while (this.#syncing !== null) await this.#syncing.catch(() => {})
   }
 
   /** Resolves when nothing waits any more. */
@@ -76,7 +88,7 @@ export class Writer {
     const done: Array<() => void> = []
     let beganMs = 0
     try {
-      await this.#begin()
+      await this.#begin(this.#queue[0]?.deadline ?? 0)
       beganMs = performance.now()
       // Whoever comes while the bodies run may still share their commit.
       for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
@@ -84,8 +96,10 @@ export class Writer {
         done.push(await this.#runInSavepoint(next))
         if (performance.now() - this.#breathedMs > this.#options.sliceMs) await this.#breathe()
       }
+      this.#options.late.flush()
       await this.#commit()
     } catch (error) {
+      this.#options.late.cut(0)
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
       const problem = storageProblem(error)
       const refused = group.length > 0 ? group : this.#queue.splice(0, groupSize)
@@ -111,8 +125,10 @@ export class Writer {
     const unshield = durability?.shield()
     try {
       this.#db.exec('COMMIT')
-      await durability?.sync()
+      this.#syncing = durability?.sync() ?? null
+      await this.#syncing
     } finally {
+      this.#syncing = null
       unshield?.()
     }
   }
@@ -120,6 +136,7 @@ export class Writer {
   /** Returns how to tell the caller, to be done after the commit. */
   async #runInSavepoint(waiting: Waiting): Promise<() => void> {
     this.#db.exec('SAVEPOINT body')
+    const late = this.#options.late.count
     try {
       const value = await waiting.run()
       this.#db.exec('RELEASE body')
@@ -128,14 +145,17 @@ export class Writer {
       // Some faults (a full disk) end the whole transaction, not just the savepoint.
       if (!this.#db.inTransaction) throw error
       this.#db.exec('ROLLBACK TO body; RELEASE body')
+      this.#options.late.cut(late)
       return () => waiting.reject(storageProblem(error))
     }
   }
 
-  /** Another process may hold the lock for a moment; waiting for it must not stall the readers of this one. */
-  async #begin(): Promise<void> {
+  /**
+   * Another process may hold the lock for a moment; waiting for it must not stall the readers of this one. The
+   * deadline counts from when the body was handed in: however long the queue, none waits longer for the lock.
+   */
+  async #begin(deadline: number): Promise<void> {
     this.#options.durability?.requireSound()
-    const deadline = performance.now() + this.#options.deadlineMs
     for (;;) {
       try {
         this.#db.exec('BEGIN IMMEDIATE')

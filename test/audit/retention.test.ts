@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { dayMs, LogFixture } from './log-fixture.ts'
 
@@ -33,6 +34,11 @@ describe('retention', () => {
     expect(await log.verifyExport(known)).toMatchObject(expected)
     const { auditEntries } = log.store.reader.tables
     const entries = await log.store.reader.db.select().from(auditEntries)
+    const { reader } = log.store
+    const found = await reader.db.select().from(reader.tables.auditTargets)
+    const words = await reader.db.all(sql`select entry_id from audit_search`)
+    expect(new Set(found.map(({ entryId }) => entryId))).toEqual(new Set(entries.map(({ id }) => id)))
+    expect(words).toHaveLength(entries.length)
     const [prune] = entries.filter(({ action }) => action === 'audit.prune')
     expect(JSON.parse(prune?.document ?? '')).toMatchObject({
       actor: { id: 'sequencer' },

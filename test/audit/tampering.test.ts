@@ -98,13 +98,18 @@ describe('is found and named:', () => {
     expect(await findings(log)).toMatchObject([{ kind: 'edited', index: 7, entry: at(7) }])
   })
 
-  test.each(['action', 'outcome', 'actor_id', 'team', 'target_id', 'request_id'])(
+  test.each(['action', 'outcome', 'actor_id', 'team', 'request_id'])(
     'an entry that can no longer be found by its %s',
     async (column) => {
       await log.tamper((db) => db.prepare(`UPDATE audit_entries SET ${column} = 'x' WHERE id = ?`).run(at(7)))
       expect((await log.verify()).findings).toMatchObject([{ kind: 'edited', index: 7, entry: at(7) }])
     },
   )
+
+  test('an entry that can no longer be found by its target', async () => {
+    await log.tamper((db) => db.prepare('DELETE FROM audit_targets WHERE entry_id = ?').run(at(7)))
+    expect((await log.verify()).findings).toMatchObject([{ kind: 'edited', index: 7, entry: at(7) }])
+  })
 
   test('a deleted entry', async () => {
     await log.tamper((db) => db.prepare('DELETE FROM audit_entries WHERE id = ?').run(at(12)))
@@ -137,7 +142,7 @@ describe('is found and named:', () => {
     await log.tamper((db) => {
       const forged = document(db, at(20)).replace(at(20), id)
       db.prepare(
-        `INSERT INTO audit_entries SELECT ?, time, action, outcome, actor_id, team, target_id, request_id, ? FROM audit_entries WHERE id = ?`,
+        `INSERT INTO audit_entries SELECT ?, time, action, outcome, actor_id, team, request_id, ? FROM audit_entries WHERE id = ?`,
       ).run(id, forged, at(20))
     })
     expect((await log.verify()).findings).toMatchObject([{ kind: 'inserted', entry: id }])
@@ -148,8 +153,11 @@ describe('is found and named:', () => {
     await log.tamper((db) => {
       const forged = document(db, at(39)).replace(at(39), id)
       db.prepare(
-        `INSERT INTO audit_entries SELECT ?, time, action, outcome, actor_id, team, target_id, request_id, ? FROM audit_entries WHERE id = ?`,
+        `INSERT INTO audit_entries SELECT ?, time, action, outcome, actor_id, team, request_id, ? FROM audit_entries WHERE id = ?`,
       ).run(id, forged, at(39))
+      db.prepare(
+        'INSERT INTO audit_targets SELECT target_id, time, ? FROM audit_targets WHERE entry_id = ?',
+      ).run(id, at(39))
       db.prepare('INSERT INTO audit_leaves VALUES (40, ?, ?)').run(id, leafHashOf(forged))
     })
     expect((await log.verify()).findings).toMatchObject([{ kind: 'inserted', index: 40, entry: id }])

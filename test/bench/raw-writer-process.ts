@@ -8,8 +8,8 @@ type Row = Record<string, string | number | null>
 let write: () => void = () => {}
 
 /**
- * Gets ready to write to a database that has a cluster and an audit entry to copy: each time one of both, in one
- * transaction that is on disk when it ends. This is what any create must cost at the least, before HTTP and rules.
+ * Gets ready to write to a database that has a cluster and an audit entry to copy: each time one of both, and what the
+ * entry is about, in one transaction that is on disk when it ends. This is what any create must cost at the least, before HTTP and rules.
  */
 function open(path: string): void {
   const db = new Database(path)
@@ -18,10 +18,13 @@ function open(path: string): void {
   db.pragma('foreign_keys = ON')
   const cluster = copier(db, 'clusters')
   const entry = copier(db, 'audit_entries')
+  const target = copier(db, 'audit_targets')
   write = db.transaction(() => {
     const id = newId('clu')
     cluster({ id, name: id.slice(4), external_id: null })
-    entry({ id: newId('aud'), target_id: id })
+    const entryId = newId('aud')
+    entry({ id: entryId })
+    target({ target_id: id, entry_id: entryId })
   })
 }
 

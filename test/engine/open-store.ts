@@ -24,11 +24,11 @@ export function engine(): 'sqlite' | 'postgres' {
 /** Opens a store on the engine that the tests run on. On PostgreSQL the path only tells one database from another. */
 export function openStore(options: OpenOptions): Store {
   if (!databases) return openSqlite(options)
-  const { path, clock, newId, writeDeadlineMs } = options
+  const { path, writeDeadlineMs, synchronous, sync, ...around } = options
   const { tokenKey } = databases
   const url = databases.urlOf(path)
   const deadline = writeDeadlineMs === undefined ? {} : { writeDeadlineMs }
-  return new PostgresStore({ url, clock, newId, connections: 6, ...deadline }, tokenKey)
+  return new PostgresStore({ url, ...around, connections: 6, ...deadline }, tokenKey)
 }
 
 /** Holds the store so that it takes no write, until the answered function is called. */

@@ -193,7 +193,7 @@ describe('reveal: 503', () => {
       await harness.send(`PUT /clusters/${id}/credentials`, { body: secret })
       const release = await holdWrites(harness.path)
       const { status, json, text } = await reveal(harness, id, { reason: 'INC-1', oneTime })
-      expect([status, json.code]).toEqual([503, 'storage-unavailable'])
+      expect([status, json.code]).toEqual([503, 'audit-unavailable'])
       expect(text).not.toContain('5f1c0de')
       await release()
       expect(await entriesOf(harness, 'credential.reveal')).toEqual([])

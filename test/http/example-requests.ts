@@ -16,6 +16,8 @@ const preparations: Record<string, (harness: Harness, id: string) => Promise<unk
   suspendCluster: (harness, id) => harness.change(id, { spec: dedicatedSpec }),
   resumeCluster: (harness, id) => harness.change(id, { state: 'SUSPENDED', spec: dedicatedSpec }),
   retryCluster: (harness, id) => harness.change(id, { operationStatus: 'FAILED', state: 'FAILED' }),
+  approveCluster: (harness, id) => waiting(harness, id),
+  rejectCluster: (harness, id) => waiting(harness, id),
   importClusters: (harness, id) =>
     harness.change(id, { management: 'UNMANAGED', externalId: 'in05-0123456789abcde' }),
   getClusterAccess: (harness, id) =>
@@ -28,6 +30,31 @@ const preparations: Record<string, (harness: Harness, id: string) => Promise<unk
     await noteMasterKey(harness.store, exampleKid)
     await harness.send('POST /admin/keys/rotate')
   },
+}
+
+/** As a create of somebody else's that waits for a second person. */
+function waiting(harness: Harness, id: string): Promise<void> {
+  const requestedBy = { type: 'api_key', id: exampleIds.key, displayName: 'search-ci' } as const
+  const requestTime = harness.clock.now()
+  const approval = {
+    status: 'PENDING',
+    rules: [{ rule: 'approval.above.clusters', input: 6, limit: 5 }],
+    role: 'operator',
+    requestedBy,
+    askers: [requestedBy.id],
+    requestTime,
+    expireTime: requestTime + 3600_000,
+    decidedBy: null,
+    decideTime: null,
+    reason: null,
+  } as const
+  const operation = { operationStatus: 'PENDING', operationEndTime: null, dueTime: null } as const
+  return harness.change(id, {
+    ...operation,
+    state: 'PENDING_APPROVAL',
+    externalId: null,
+    approval: { ...approval, rules: [...approval.rules], askers: [...approval.askers] },
+  })
 }
 
 /** Operations whose example makes a connection of a name that the other examples need. */

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { type Role, reconcilerActor } from '../../src/cluster/actor.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { shapesOf } from '../../src/cluster/provider.ts'
 import { hashApiKey, makeApiKeyText } from '../../src/http/api-key-text.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/app-deps.ts'
@@ -18,6 +19,7 @@ import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
+import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { openStore, removePlace, textsOf } from '../engine/open-store.ts'
@@ -62,10 +64,15 @@ export class Harness implements AsyncDisposable {
   /** An admin of everything. */
   admin = ''
 
-  constructor(overrides: Partial<AppDeps> = {}, writeDeadlineMs = 5000) {
+  constructor(
+    overrides: Partial<AppDeps> = {},
+    writeDeadlineMs = 5000,
+    snapshots: Partial<SnapshotLimits> = {},
+  ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    this.store = openStore({ path: this.path, clock, newId, writeDeadlineMs })
+    const shapeOf = shapesOf(adapters)
+    this.store = openStore({ path: this.path, clock, newId, writeDeadlineMs, snapshots, shapeOf })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const
@@ -79,7 +86,6 @@ export class Harness implements AsyncDisposable {
       clock,
       log,
       requestLog: log,
-      scrub: (text) => text,
       metrics: createMetrics({
         version: '0.0.0-test',
         store: this.store,
@@ -88,6 +94,7 @@ export class Harness implements AsyncDisposable {
       }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },
       hide: (secret) => void this.hidden.push(secret),
+      scrub: (text) => this.hidden.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text),
       circuitOf: () => 'CLOSED',
       readiness: () => ({ ready: true, checks: {} }),
       stopping: this.stopping.signal,
@@ -248,8 +255,9 @@ export const fireworksConnection = {
 export async function openHarness(
   overrides: Partial<AppDeps> = {},
   writeDeadlineMs?: number,
+  snapshots?: Partial<SnapshotLimits>,
 ): Promise<Harness> {
-  const harness = new Harness(overrides, writeDeadlineMs)
+  const harness = new Harness(overrides, writeDeadlineMs, snapshots)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {
     const { status, text } = await harness.send('POST /connections', { body })

@@ -102,7 +102,7 @@ describe('every query parameter', () => {
       .map((parameter) => ({ id, line, parameter })),
   )
   test.each(parameters)('$id: $parameter.name takes its example', async ({ line, parameter }) => {
-    const { harness: opened } = await openExampleHarness('')
+    const { harness: opened, idOf } = await openExampleHarness('')
     await using harness = opened
     const schema = objectAt(parameter, 'schema')
     const [first] = Array.isArray(schema.enum) ? schema.enum : []
@@ -111,7 +111,8 @@ describe('every query parameter', () => {
     const query = new URLSearchParams(
       Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)])),
     )
-    const { status, text } = await harness.send(`${line}?${query}`)
+    const actual = Object.entries(idOf).reduce((at, [id, real]) => at.replace(id, real), line)
+    const { status, text } = await harness.send(`${actual}?${query}`)
     expect(status, text).toBe(200)
   })
 })

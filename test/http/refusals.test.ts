@@ -99,7 +99,7 @@ describe('while the store takes no write', () => {
     const release = await holdWrites(harness.path)
     for (const key of [harness.admin, viewer]) {
       const { status, json, headers } = await harness.send(`DELETE /clusters/${id}`, { key })
-      expect([status, json.code, json.retryable]).toEqual([503, 'storage-unavailable', true])
+      expect([status, json.code, json.retryable]).toEqual([503, 'audit-unavailable', true])
       expect(headers.get('retry-after')).toBe('5')
     }
     expect((await harness.send(`GET /clusters/${id}`)).json.state).toBe('PENDING')

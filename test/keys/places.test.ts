@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { apiKeyPlace } from '../../src/store/connection-rows.ts'
 import { findConnection } from '../../src/store/read-connections.ts'
 import { nameOf, sealedColumns } from '../../src/store/sealed-columns.ts'
@@ -203,6 +204,8 @@ describe('the table of sealed columns', () => {
   test('has every column in which there is an envelope, and no other', async () => {
     await using keyed = await Keyed.open()
     await keyed.clusterWithSecret('one', 'pass-of-one')
+    const { store, deps } = keyed.harness
+    await ensureSigningKey(store, (privateKey, id) => deps.vault.seal(privateKey, signingKeyPlace(id)))
     const found = Object.keys(await everyEnvelope(keyed)).map((name) => name.replace(/\.\d+$/, ''))
     const listed = sealedColumns.map((column) => nameOf(column, keyed.harness.store.reader))
     expect([...new Set(found)].sort()).toEqual(listed.sort())

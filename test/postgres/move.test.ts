@@ -77,7 +77,7 @@ test('everything arrives as it is, and the source takes no write any more, thoug
   expect(moved.find(({ name }) => name === 'clusters')?.rows).toBe(1)
 
   await expect(putTeam(source.store, { who }, 'late', window)).rejects.toMatchObject({
-    code: 'storage-unavailable',
+    code: 'audit-unavailable',
     message: expect.stringContaining('moved to PostgreSQL'),
   })
   expect(await findClusterDocument(source.store, id)).toBeDefined()

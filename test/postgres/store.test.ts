@@ -83,12 +83,17 @@ describe('a write', () => {
     expect(await counted(store)).toBe('1')
   })
 
-  test('is refused with storage-unavailable when the server is away, and so is a read', async () => {
+  test('is refused with audit-unavailable when the server is away, and a read with storage-unavailable', async () => {
     await using place = await Place.make()
     await using store = place.open({ url: 'postgres://u:p@127.0.0.1:1/none', writeDeadlineMs: 10 })
-    const unavailable = { code: 'storage-unavailable', retryable: true }
-    await expect(putTeam(store, { who }, 'search', window)).rejects.toMatchObject(unavailable)
-    await expect(findTeam(store.reader, 'search')).rejects.toMatchObject(unavailable)
+    await expect(putTeam(store, { who }, 'search', window)).rejects.toMatchObject({
+      code: 'audit-unavailable',
+      retryable: true,
+    })
+    await expect(findTeam(store.reader, 'search')).rejects.toMatchObject({
+      code: 'storage-unavailable',
+      retryable: true,
+    })
   })
 })
 

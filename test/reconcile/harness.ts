@@ -7,7 +7,7 @@ import type { Attribution } from '../../src/cluster/actor.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
-import type { Send } from '../../src/cluster/provider.ts'
+import { type Send, shapesOf } from '../../src/cluster/provider.ts'
 import { adapters } from '../../src/providers/adapters.ts'
 import { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { createFireworksSandbox, type FireworksSandbox } from '../../src/sandbox/fireworks/sandbox.ts'
@@ -94,7 +94,8 @@ export class Bench implements AsyncDisposable {
   }
 
   #open(): Store {
-    return openStore({ path: this.#path, clock: this.clock, newId, synchronous: 'OFF' })
+    const shapeOf = shapesOf(adapters)
+    return openStore({ path: this.#path, clock: this.clock, newId, synchronous: 'OFF', shapeOf })
   }
 
   /** One more process on the same database. */

@@ -14,7 +14,7 @@ function refusing(store: Store): { store: Store; refuse: (times: number) => void
   const write: Store['write'] = (body) => {
     if (left <= 0) return store.write(body)
     left -= 1
-    return Promise.reject(new Problem('storage-unavailable', 'The disk is full.'))
+    return Promise.reject(new Problem('audit-unavailable', 'The disk is full.'))
   }
   return {
     store: Object.create(store, { write: { value: write } }),
@@ -38,6 +38,26 @@ describe.each(verbs)('$kind at $provider', (verb) => {
     await gateway.startDue()
     await gateway.idle()
     expect(await bench.outcomes(id)).toContain('SUCCEEDED')
+    await bench.settle()
+    expect(await bench.cluster(id)).toMatchObject(succeeded(verb))
+    expect(calls()).toHaveLength(1)
+    await expectExplained(bench)
+  })
+})
+
+describe.each(verbs)('$kind at $provider', (verb) => {
+  test('is not asked for while its intent cannot be written, and once when it can', async () => {
+    await using bench = new Bench()
+    const { ask, calls } = await arrange(bench, verb)
+    const id = await ask()
+    const { store, refuse } = refusing(bench.store)
+    const gateway = bench.replica(bench.send, store)
+    for (let tries = 0; tries < 3; tries++) {
+      refuse(1)
+      await expect(gateway.startDue()).rejects.toMatchObject({ code: 'audit-unavailable' })
+      await gateway.idle()
+    }
+    expect(calls()).toHaveLength(0)
     await bench.settle()
     expect(await bench.cluster(id)).toMatchObject(succeeded(verb))
     expect(calls()).toHaveLength(1)

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../src/cluster/audit.ts'
 import { type Change, isJsonObject, type Json, type JsonObject, sameJson } from '../../src/cluster/json.ts'
 import type { ClusterRow } from '../../src/store/cluster-rows.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -16,15 +17,14 @@ export async function replayAudit(
   rows: ClusterRow[],
   created: JsonObject[],
 ): Promise<string[]> {
-  const entries = await allAuditEntries(store)
+  const entries = (await allAuditEntries(store)).map(({ document }) => JSON.parse(document) as AuditEntry)
+  const byTarget = Map.groupBy(entries, ({ targets }) => targets[0]?.id)
   return created.flatMap((first) => {
     const row = rows.find(({ id }) => id === first.id)
     if (!row) return []
-    const changes = entries
-      .filter(({ targetId }) => targetId === row.id)
-      .map(({ document }) => JSON.parse(document))
+    const changes = (byTarget.get(row.id) ?? [])
       .filter(({ action }) => action !== 'cluster.create')
-      .flatMap(({ changes }) => changes as Change[])
+      .flatMap((entry) => entry.changes)
     return replay(told(first), changes, told(JSON.parse(row.document)), row.id)
   })
 }

@@ -98,7 +98,7 @@ export class GatewayProcess {
   async #write<T>(body: (session: Session) => Promise<T>): Promise<T> {
     const { store, pulse, random } = this.#parts
     await this.survive()
-    if (random.chance(this.#storageFaults)) throw new Problem('storage-unavailable', 'The disk is full.')
+    if (random.chance(this.#storageFaults)) throw new Problem('audit-unavailable', 'The disk is full.')
     try {
       return await pulse.during(() =>
         store.write(async (session) => {

@@ -3,6 +3,7 @@ import { renderCluster } from '../../src/cluster/document.ts'
 import { type ClusterRow, toCluster } from '../../src/store/cluster-rows.ts'
 import { credentialsPlace } from '../../src/store/credentials.ts'
 import type { Store } from '../../src/store/store.ts'
+import { countUsage } from '../../src/store/usage.ts'
 import { replayAudit } from './audit-replay.ts'
 import { plainVault } from './plain-vault.ts'
 import type { EmulatedProvider } from './providers.ts'
@@ -37,8 +38,25 @@ export async function violationsIn(evidence: Evidence): Promise<string[]> {
     rows.flatMap((row) => wrongDocument(row)),
     await replayAudit(evidence.store, rows, evidence.user.accepted),
     await spilledSecrets(rows, evidence),
+    await driftedUsage(evidence),
   ]
   return checks.flat()
+}
+
+/** What each team holds is kept step by step; counted anew it must be the same. */
+async function driftedUsage({ store }: Evidence): Promise<string[]> {
+  const rows = await store.reader.db.select().from(store.reader.tables.teamUsage)
+  const counted = await countUsage(store, store.reader)
+  const amounts = rows.map(({ team, resource, amount }) => [`${resource} of ${team}`, amount] as const)
+  const kept = new Map(amounts.filter(([, amount]) => amount !== 0))
+  const held = new Map(
+    [...counted].flatMap(([team, sums]) =>
+      Object.entries(sums).map(([resource, sum]) => [`${resource} of ${team}`, sum] as const),
+    ),
+  )
+  return [...new Set([...kept.keys(), ...held.keys()])]
+    .filter((key) => (kept.get(key) ?? 0) !== (held.get(key) ?? 0))
+    .map((key) => `${key}: ${kept.get(key) ?? 0} are kept, ${held.get(key) ?? 0} are there`)
 }
 
 function tell(row: ClusterRow): string {

@@ -1,6 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shapesOf } from '../../src/cluster/provider.ts'
+import { adapters } from '../../src/providers/adapters.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore, removePlace } from '../engine/open-store.ts'
 import {
@@ -61,6 +63,7 @@ export class Laboratory implements AsyncDisposable {
       clock: { now: () => this.now() },
       newId: (prefix) => this.newId(prefix),
       synchronous: 'OFF',
+      shapeOf: shapesOf(adapters),
     })
   }
 
@@ -73,28 +76,13 @@ export class Laboratory implements AsyncDisposable {
 /** Empties the database for the next run. */
 export function empty(store: Store): Promise<void> {
   return store.write(async (session) => {
-    const {
-      intents,
-      credentials,
-      clusterLabels,
-      idempotencyKeys,
-      auditQueue,
-      auditEntries,
-      clusters,
-      connections,
-    } = session.tables
-    const all = [
-      intents,
-      credentials,
-      clusterLabels,
-      idempotencyKeys,
-      auditQueue,
-      auditEntries,
-      clusters,
-      connections,
-    ]
+    const t = session.tables
+    const beside = [t.intents, t.credentials, t.clusterLabels, t.idempotencyKeys]
+    const audit = [t.auditQueue, t.auditEntries, t.auditTargets]
+    const all = [...beside, ...audit, t.teamUsage, t.policyRequests, t.clusters, t.connections]
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }
+    session.prepared('empty search', ({ db }) => db.$client.prepare('delete from audit_search')).run()
   })
 }

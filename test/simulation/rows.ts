@@ -19,11 +19,10 @@ export function pendingIntents({ reader }: Store): Promise<Intent[]> {
 }
 
 /** The whole audit log, oldest first. */
-export function allAuditEntries({ reader }: Store): Promise<{ targetId: string | null; document: string }[]> {
+export function allAuditEntries({ reader }: Store): Promise<{ document: string }[]> {
   const { auditEntries } = reader.tables
-  const { targetId, document } = auditEntries
   const statement = reader.prepared('all audit entries', ({ db }) =>
-    db.select({ targetId, document }).from(auditEntries).orderBy(asc(auditEntries.id)).prepare(),
+    db.select({ document: auditEntries.document }).from(auditEntries).orderBy(asc(auditEntries.id)).prepare(),
   )
   return statement.execute()
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -83,6 +84,61 @@ describe('the migrations', () => {
       expect(made.sort(byName)).toEqual(declared.sort(byName))
     },
   )
+})
+
+/** A database as it was before a migration. */
+function migratedUpTo(tag: string): Database.Database {
+  const before = mkdtempSync(join(tmpdir(), 'clustergate-migrations-'))
+  cpSync(folder, before, { recursive: true })
+  const entries = journal.entries.slice(
+    0,
+    journal.entries.findIndex((entry) => entry.tag === tag),
+  )
+  writeFileSync(join(before, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }))
+  const db = new Database(':memory:')
+  migrate(drizzle(db), { migrationsFolder: before })
+  rmSync(before, { recursive: true })
+  return db
+}
+
+test('0003_audit_search finds the entries of before by all their targets, and by their words', () => {
+  using db = disposable(migratedUpTo('0003_audit_search'))
+  const { connection } = db
+  const targets = ['one', 'two'].map((name) => ({ type: 'cluster', id: `clu_${name}`, displayName: name }))
+  const document = JSON.stringify({
+    actor: { id: 'key_1', displayName: 'search-ci' },
+    targets: [...targets, ...targets],
+    reason: 'INC-1042',
+    provider: { id: 'zilliz', requestId: null, code: '49001' },
+  })
+  const columns = 'id, time, action, outcome, actor_id, team, target_id, request_id, document'
+  connection
+    .prepare(
+      `INSERT INTO audit_entries (${columns}) VALUES ('aud_1', 7, 'cluster.create', 'SUCCESS', 'key_1', 'search', 'clu_one', 'req_1', ?)`,
+    )
+    .run(document)
+  migrate(drizzle(connection), { migrationsFolder: folder })
+  const found = connection
+    .prepare('SELECT target_id, time, entry_id FROM audit_targets ORDER BY 1')
+    .raw()
+    .all()
+  expect(found).toEqual([
+    ['clu_one', 7, 'aud_1'],
+    ['clu_two', 7, 'aud_1'],
+  ])
+  const search = connection.prepare('SELECT entry_id FROM audit_search WHERE audit_search MATCH ?').pluck()
+  for (const word of [
+    'key_1',
+    'search-ci',
+    'cluster.create',
+    'clu_two',
+    'INC-1042',
+    'req_1',
+    'zilliz',
+    '49001',
+  ]) {
+    expect([word, search.all(`"${word}"`)]).toEqual([word, ['aud_1']])
+  }
 })
 
 function columnsOf(db: Database.Database, index: string): string[] {

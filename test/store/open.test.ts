@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { type OpenOptions, openSqlite } from '../../src/store/open.ts'
@@ -145,8 +145,8 @@ describe('a power cut takes nothing that was told:', () => {
     const writing = putTeam(store, { who }, 'search', window)
     await disk.isAsked()
     disk.finish(Object.assign(new Error('i/o error'), { code: 'EIO' }))
-    await expect(writing).rejects.toMatchObject({ code: 'storage-unavailable' })
-    await expect(putTeam(store, { who }, 'ml', window)).rejects.toMatchObject({ code: 'storage-unavailable' })
+    await expect(writing).rejects.toMatchObject({ code: 'audit-unavailable' })
+    await expect(putTeam(store, { who }, 'ml', window)).rejects.toMatchObject({ code: 'audit-unavailable' })
     expect(disk.syncs).toBe(1)
     expect(await findTeam(store.reader, 'ml')).toBeUndefined()
   })
@@ -193,13 +193,13 @@ describe('a write', () => {
     expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(2)
   })
 
-  test('is refused with storage-unavailable while somebody holds the lock, and reading goes on', async () => {
+  test('is refused with audit-unavailable while somebody holds the lock, and reading goes on', async () => {
     using place = new Place()
     await using store = place.open({ writeDeadlineMs: 50 })
     const intruder = new Database(place.path)
     intruder.exec('BEGIN IMMEDIATE')
     await expect(putTeam(store, { who }, 'search', { duplicateWindowMs: null })).rejects.toMatchObject({
-      code: 'storage-unavailable',
+      code: 'audit-unavailable',
       retryable: true,
     })
     expect(await findTeam(store.reader, 'search')).toBeUndefined()
@@ -207,7 +207,27 @@ describe('a write', () => {
     await putTeam(store, { who }, 'search', { duplicateWindowMs: null })
   })
 
-  test('is refused with storage-unavailable when the disk is full, reading goes on, and nothing is lost', async () => {
+  test('waits for the lock no longer than its deadline, however many are before it', async () => {
+    using place = new Place()
+    await using store = place.open({ writeDeadlineMs: 1000 })
+    const intruder = new Database(place.path)
+    intruder.exec('BEGIN IMMEDIATE')
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+    // More than share a commit, all of them handed in at once.
+    const writes = Array.from({ length: 200 }, (_, i) =>
+      putTeam(store, { who }, `team-${i}`, { duplicateWindowMs: null }),
+    )
+    // From here on the clock stands: one that began to wait only now would wait for ever.
+    now.mockReturnValue(1001)
+    for (const end of await Promise.allSettled(writes)) {
+      expect(end).toMatchObject({ status: 'rejected', reason: { code: 'audit-unavailable' } })
+    }
+    now.mockRestore()
+    intruder.close()
+    await putTeam(store, { who }, 'after', { duplicateWindowMs: null })
+  })
+
+  test('is refused with audit-unavailable when the disk is full, reading goes on, and nothing is lost', async () => {
     using place = new Place()
     await using store = place.open()
     await putTeam(store, { who }, 'before', { duplicateWindowMs: null })
@@ -218,7 +238,7 @@ describe('a write', () => {
     const big = store.write(async (session) => {
       await session.db.insert(session.tables.meta).values({ key: 'big', value: 'x'.repeat(1_000_000) })
     })
-    await expect(big).rejects.toMatchObject({ code: 'storage-unavailable' })
+    await expect(big).rejects.toMatchObject({ code: 'audit-unavailable' })
     expect(await findTeam(store.reader, 'before')).toBeDefined()
     await store.write(async ({ db }) => void db.get('PRAGMA max_page_count = 1073741823'))
     await putTeam(store, { who }, 'after', { duplicateWindowMs: null })

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { everyTeam, reconcilerActor } from '../../src/cluster/actor.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
+import { recordAuditAlone } from '../../src/store/audit-entries.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
 import { clusterFilters, clusterOrders } from '../../src/store/read-clusters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
@@ -52,17 +56,87 @@ describe('no list reads the whole table or sorts it', () => {
       /SEARCH clusters USING INDEX/,
     )
   })
+})
 
-  test.each(['action', 'outcome', 'actor_id', 'team', 'target_id', 'request_id'])(
-    'of audit entries by %s',
-    (column) => {
-      const plan = planOf(
-        `SELECT document FROM audit_entries WHERE ${column} = 'x' ORDER BY id DESC LIMIT 51`,
-      )
-      expect(plan).toMatch(/SEARCH audit_entries USING INDEX/)
-      expect(plan).not.toContain('TEMP B-TREE')
-    },
+/** The plan of what the store itself asks for a page of entries, first and following. */
+async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]> {
+  const path = join(folder, `${randomUUID()}.db`)
+  await using store = openSqlite({ path, clock: systemClock, newId })
+  const { $client } = store.reader.db
+  const prepare = $client.prepare.bind($client)
+  const asked: string[] = []
+  $client.prepare = ((query: string) => {
+    asked.push(query)
+    return prepare(query)
+  }) as typeof $client.prepare
+  const page = { reader: 'key_1', pageSize: 1, pageToken: undefined }
+  const query: AuditQuery = { visibleTeams: everyTeam, ...page, ...selection }
+  for (const second of ['one', 'two']) {
+    const target = { type: 'cluster', id: 'clu_1', displayName: second } as const
+    await recordAuditAlone(store, who, { ...entry, targets: [target] })
+  }
+  const { nextPageToken } = await listAuditEntries(store, query)
+  await listAuditEntries(store, { ...query, pageToken: nextPageToken ?? 'none' })
+  expect(asked.length).toBeGreaterThanOrEqual(2)
+  return asked.map((sql) => {
+    const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...sql.matchAll(/\?/g).map(() => 'x'))
+    return (rows as { detail: string }[]).map((row) => row.detail).join('; ')
+  })
+}
+
+const who = {
+  actor: reconcilerActor,
+  requestId: 'req_1',
+  context: { ip: null, userAgent: null, interface: 'reconciler' },
+} as const
+const entry = { action: 'cluster.create', outcome: 'SUCCESS', team: 'search' } as const
+
+describe('no page of audit entries reads the whole log or sorts it', () => {
+  const fromThen = { from: 1, to: Number.MAX_SAFE_INTEGER }
+  const selections: [string, Partial<AuditSelection>, RegExp][] = [
+    ['all of them', {}, /^S\w+ audit_entries USING INDEX audit_entries_time/],
+    ['a time', fromThen, /^SEARCH audit_entries USING INDEX audit_entries_time \(time>\? AND \(?time[<,]/],
+  ]
+  const equal = {
+    action: 'cluster.create',
+    outcome: 'SUCCESS',
+    actor: 'reconciler',
+    team: 'search',
+    requestId: 'req_1',
+    visibleTeams: ['search'],
+  }
+  for (const [name, value] of Object.entries(equal)) {
+    selections.push([name, { [name]: value }, /^SEARCH audit_entries USING INDEX audit_entries_\w+ \(\w+=\?/])
+    const inTime = /^SEARCH audit_entries USING INDEX audit_entries_\w+ \(\w+=\? AND time>\? AND \(?time[<,]/
+    selections.push([`${name} and a time`, { [name]: value, ...fromThen }, inTime])
+  }
+  const byTarget =
+    /^SEARCH audit_targets USING PRIMARY KEY \(target_id=\?.*; SEARCH audit_entries USING INDEX \w+ \(id=\?\)/
+  const byText =
+    /^SCAN audit_search VIRTUAL TABLE INDEX \d+:[^;]*M[^;]*(; SEARCH audit_entries USING INDEX \w+ \(id=\?\)|$)/
+  selections.push(
+    ['target', { target: 'clu_1' }, byTarget],
+    ['target and everything else', { target: 'clu_1', ...equal, ...fromThen }, byTarget],
+    ['text', { q: 'cluster' }, byText],
+    ['text and everything else', { q: 'cluster', target: 'clu_1', ...equal, ...fromThen }, byText],
   )
+
+  test.each(selections)('narrowed by %s', async (_, selection, expected) => {
+    for (const plan of await auditPlans(selection)) {
+      expect(plan).toMatch(expected)
+      expect(plan).not.toContain('TEMP B-TREE')
+    }
+  })
+})
+
+test.each([
+  ['a team', "SELECT request FROM policy_requests WHERE team = 'x' AND time >= 1 ORDER BY id DESC LIMIT 200"],
+  ['what is too old', "DELETE FROM policy_requests WHERE team = 'x' AND id < 'y'"],
+  ['the next team', "SELECT min(team) FROM policy_requests WHERE team > 'x'"],
+  ['what a team holds', "SELECT resource, amount FROM team_usage WHERE team = 'x'"],
+])('policies find %s by index', (_, query) => {
+  expect(planOf(query)).toMatch(/^SEARCH (policy_requests|team_usage) USING/)
+  expect(planOf(query)).not.toContain('TEMP B-TREE')
 })
 
 describe('the reconciler finds its work by index', () => {
@@ -84,6 +158,10 @@ describe('the reconciler finds its work by index', () => {
       "SELECT id FROM clusters WHERE connection_id = 'x' AND due_time IS NOT NULL AND due_time <= 1 ORDER BY due_time LIMIT 9",
     ],
     ['expiries', 'SELECT id FROM clusters WHERE expiry_check_time IS NOT NULL AND expiry_check_time <= 1'],
+    [
+      'approvals that run out',
+      'SELECT id FROM clusters WHERE approval_expire_time IS NOT NULL AND approval_expire_time <= 1 ORDER BY approval_expire_time LIMIT 9',
+    ],
     ['a page of a sync', "SELECT id FROM clusters WHERE connection_id = 'x' AND external_id IN ('a','b')"],
     [
       'the rest of a sync',
@@ -106,7 +184,7 @@ describe('the log of audit entries is found by index', () => {
     ['the latest checkpoint', 'SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1'],
     [
       'how far it is pruned',
-      "SELECT document FROM audit_entries WHERE action = 'x' ORDER BY id DESC LIMIT 1",
+      "SELECT document FROM audit_entries WHERE action = 'x' ORDER BY time DESC, id DESC LIMIT 1",
     ],
   ])('%s', (_, query) => {
     const plan = planOf(query)

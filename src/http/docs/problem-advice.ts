@@ -12,6 +12,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'Send a valid API key, `Authorization: Bearer cgk_…`, or a token of an issuer that the gateway trusts. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether it works.',
   forbidden:
     'The key or token is valid, but what it may do, or where, does not allow this. `GET /whoami` tells its scopes; an admin can make another key with `POST /api-keys`.',
+  'policy-denied':
+    "The team's policy does not allow this. `policy.rules` names every rule that is in the way, what was asked and what is allowed; `GET /teams/{team}/policy` shows the whole of it. An admin of all teams can change it.",
   'not-found': 'There is no such path, or no such thing that your key may see.',
   'method-not-allowed': 'The path exists, but not with this method. The `Allow` header lists those it knows.',
   'not-acceptable': 'The `Accept` header excludes every form in which this can be given.',
@@ -54,7 +56,11 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'A fault of the gateway. Its log has the cause under the `requestId`. Whether a change was made is told by reading the thing again.',
   'upstream-failed': 'The provider failed or could not be understood. `provider` says what it said itself.',
   'storage-unavailable':
-    'The store cannot take the change now, so it was not made: nothing changes here without a record of it. Reading may still work. Try again as `Retry-After` says.',
+    'The store cannot be read now. Nothing was changed. Try again as `Retry-After` says.',
+  'audit-unavailable':
+    'The store takes no record now: its disk is full, or somebody else holds it. Nothing changes here without a record, so the change was not made, and no provider was asked for anything. Reading still works. Send the request again as `Retry-After` says.',
+  'too-many-exports':
+    'Each export holds a view of the whole database until it is read to its end, so there may be a few at once. Wait for one to end, or read page by page with `pageSize`.',
   'issuer-unavailable':
     'The token cannot be checked now, because its issuer does not answer. Try again in a moment. API keys work meanwhile.',
   'not-yet-observed': 'The provider was not asked yet, or has not answered. Try again in a moment.',

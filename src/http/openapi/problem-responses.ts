@@ -28,6 +28,17 @@ export function codesOfStatus(status: number): ProblemCode[] {
   return codes.filter((code) => problemCodes[code][0] === status)
 }
 
+/** A denied read is written down too, so that `audit-unavailable` is not for changes alone. */
+const ofGuarded = [
+  'unauthenticated',
+  'forbidden',
+  'rate-limited',
+  'internal-error',
+  'storage-unavailable',
+  'audit-unavailable',
+  'issuer-unavailable',
+] as const satisfies ProblemCode[]
+
 /** Every code that an operation may answer with, by status: its own, and those of all operations of its kind. */
 export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
   const codes = new Set<ProblemCode>(['invalid-request', ...(operation.problems ?? [])])
@@ -36,15 +47,7 @@ export function problemsOf(operation: Operation): Map<number, ProblemCode[]> {
     for (const code of headerParameters[header].problems) codes.add(code)
   }
   if (operation.permission !== 'public') {
-    for (const code of [
-      'unauthenticated',
-      'forbidden',
-      'rate-limited',
-      'internal-error',
-      'storage-unavailable',
-      'issuer-unavailable',
-    ] as const)
-      codes.add(code)
+    for (const code of ofGuarded) codes.add(code)
     if (operation.method !== 'get') {
       for (const code of ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const)
         codes.add(code)

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { toRfc3339 } from '../../cluster/clock.ts'
 import { isJsonObject } from '../../cluster/json.ts'
 import type { Adapters } from '../../cluster/provider.ts'
-import { type ClusterOrder, createCluster as create, requireFreeName } from '../../store/create-cluster.ts'
+import { type ClusterOrder, createCluster as create, previewCreate } from '../../store/create-cluster.ts'
 import type { Call } from '../call.ts'
 import { orderOf } from '../cluster-order.ts'
 import { accepted, clusterReply } from '../cluster-reply.ts'
@@ -16,6 +16,7 @@ import {
   createClusterSchema,
 } from '../schemas/create-cluster.ts'
 import { nullableTime } from '../schemas/ids.ts'
+import { policyDecision } from '../schemas/policy-decision.ts'
 import { waitForOperation } from '../wait.ts'
 
 const orderSchema = z
@@ -60,10 +61,12 @@ export const createCluster = (adapters: Adapters) =>
       },
       200: {
         description: 'With `validateOnly`: it would be accepted now.',
-        schema: z.object({ valid: z.literal(true), cluster: orderSchema }).openapi('ValidatedCreate'),
+        schema: z
+          .object({ valid: z.literal(true), cluster: orderSchema, policy: policyDecision.nullable() })
+          .openapi('ValidatedCreate'),
       },
     },
-    problems: ['name-taken', 'possible-duplicate'],
+    problems: ['policy-denied', 'name-taken', 'possible-duplicate'],
     handler: async (call) => {
       const order = await orderOf(call)
       if (call.query.validateOnly) return validated(call, order)
@@ -73,11 +76,12 @@ export const createCluster = (adapters: Adapters) =>
     finish: waitForOperation,
   })
 
-async function validated({ deps }: Call<unknown, CreateClusterBody>, order: ClusterOrder): Promise<Reply> {
-  await requireFreeName(deps.store.reader, order)
+async function validated({ deps }: Call<unknown, CreateClusterBody>, ordered: ClusterOrder): Promise<Reply> {
+  const { order, decision } = await previewCreate(deps.store, ordered)
   const { scope, allowDuplicate, ...shown } = order
   const expireTime = toRfc3339(order.expireTime)
-  return json(200, { valid: true, cluster: { ...shown, connection: order.connection.name, expireTime } })
+  const cluster = { ...shown, connection: order.connection.name, expireTime }
+  return json(200, { valid: true, cluster, policy: decision })
 }
 
 function idOf(document: string): string {

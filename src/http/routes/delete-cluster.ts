@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import { may } from '../../cluster/caller.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
-import { Problem, type ProblemCode } from '../../cluster/problem.ts'
+import { invalid, Problem, type ProblemCode } from '../../cluster/problem.ts'
 import { requestDelete } from '../../store/change-cluster.ts'
-import { requireMatch } from '../../store/mutation.ts'
+import { type Mutation, requireMatch } from '../../store/mutation.ts'
+import type { Call } from '../call.ts'
 import { accepted, clusterReply } from '../cluster-reply.ts'
 import { operation } from '../operation.ts'
 import { flag } from '../page.ts'
@@ -35,11 +37,14 @@ export const deleteCluster = operation({
   tags: ['Clusters'],
   summary: 'Delete a cluster',
   description:
-    'Accepts a delete. It takes over from whatever is under way. A cluster that is being deleted, or is deleted, stays so. `validateOnly` tells what will remain.',
+    'Accepts a delete. It takes over from whatever is under way. A cluster that is being deleted, or is deleted, stays so. `validateOnly` tells what will remain. `force` deletes in spite of `deletionProtection`: it takes the permission `cluster.force-delete` and a `Reason`, and the entry tells of it.',
   permission: 'cluster.write',
   audit: 'cluster.delete',
   params: idParameter('clu', 'cluster'),
-  query: z.strictObject({ validateOnly: flag('Tell what would happen and change nothing: answers 200.') }),
+  query: z.strictObject({
+    validateOnly: flag('Tell what would happen and change nothing: answers 200.'),
+    force: flag('Delete even what is protected; says why in `Reason`.'),
+  }),
   headers: ['ifMatch', 'prefer', 'reason'],
   responses: {
     202: accepted,
@@ -54,19 +59,36 @@ export const deleteCluster = operation({
     const cluster = await visibleCluster(call)
     const adapter = adapterOf(call, cluster.provider)
     const residue = adapter.residue(cluster)
+    const { force = false, validateOnly } = call.query
+    if (force) requireForce(call, cluster.team)
     const refusal = cluster.state === 'DELETED' ? null : adapter.refusal('delete', cluster)
-    if (call.query.validateOnly) {
+    if (validateOnly) {
       requireMatch(call.mutation, cluster.version)
-      const blockedBy = refusal === null ? obstacle(cluster) : 'unsupported-by-provider'
+      const blockedBy = refusal === null ? obstacle(cluster, force) : 'unsupported-by-provider'
       return json(200, { clusterId: cluster.id, residue, allowed: blockedBy === null, blockedBy })
     }
     if (refusal !== null) throw new Problem('unsupported-by-provider', refusal)
-    return clusterReply(202, await requestDelete(call.deps.store, call.mutation, cluster.id, residue))
+    if (force) requireReason(call.mutation)
+    return clusterReply(
+      202,
+      await requestDelete(call.deps.store, call.mutation, cluster.id, { residue, force }),
+    )
   },
   finish: waitForOperation,
 })
 
-function obstacle(cluster: Cluster): Obstacle | null {
+function requireForce({ caller }: Call, team: string): void {
+  if (may(caller, 'cluster.force-delete', team)) return
+  throw new Problem('forbidden', `None of your roles in ${team} includes cluster.force-delete.`)
+}
+
+function requireReason({ who }: Mutation): void {
+  if (who.reason !== undefined) return
+  throw invalid([{ pointer: 'header/Reason', detail: 'is required to delete by force: say why' }])
+}
+
+function obstacle(cluster: Cluster, force: boolean): Obstacle | null {
   if (cluster.management === 'UNMANAGED') return 'wrong-state'
-  return cluster.deletionProtection && cluster.state !== 'DELETED' ? 'deletion-protected' : null
+  const isProtected = cluster.deletionProtection && !force && cluster.state !== 'DELETED'
+  return isProtected ? 'deletion-protected' : null
 }

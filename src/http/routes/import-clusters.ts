@@ -7,6 +7,7 @@ import { flag } from '../page.ts'
 import { json } from '../reply.ts'
 import { labels } from '../schemas/cluster-fields.ts'
 import { exampleIds, team } from '../schemas/ids.ts'
+import { policyDecision } from '../schemas/policy-decision.ts'
 import { visibleTeams } from '../visible.ts'
 
 const externalId = z.string().min(1).max(200)
@@ -35,7 +36,7 @@ const result = z.object({
   externalId: z.string(),
   outcome: z.enum(['IMPORTED', 'VALID', 'REFUSED']),
   clusterId: z.string().nullable(),
-  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  error: z.object({ code: z.string(), detail: z.string(), policy: policyDecision.optional() }).nullable(),
 })
 
 export const importClusters = operation({
@@ -72,7 +73,7 @@ export const importClusters = operation({
       },
     },
   },
-  problems: ['wrong-state', 'name-taken', 'not-found'],
+  problems: ['policy-denied', 'wrong-state', 'name-taken', 'not-found'],
   handler: async (call) => {
     const { externalIds, filter = {}, labels: given = {} } = call.body
     const owner = teamOf(call, call.body.team)

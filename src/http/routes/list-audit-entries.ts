@@ -1,15 +1,31 @@
 import { z } from '@hono/zod-openapi'
 import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
 import {
-  type AuditQuery,
+  type AuditSelection,
   countAuditEntries,
+  exportAuditEntries,
   listAuditEntries as list,
 } from '../../store/read-audit-entries.ts'
+import { negotiate } from '../accept.ts'
+import { auditCsv } from '../audit-formats.ts'
+import { recordReading, recordReadingIfPossible } from '../audit-reading.ts'
 import type { Call } from '../call.ts'
+import { exportReply } from '../export.ts'
 import { operation } from '../operation.ts'
-import { countParameter, linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
+import {
+  asksForPage,
+  countParameter,
+  linkHeader,
+  pageFields,
+  pageOf,
+  pageOfText,
+  pageParameters,
+  pageReply,
+} from '../page.ts'
+import { jsonType, type Reply } from '../reply.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds } from '../schemas/ids.ts'
+import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
@@ -25,8 +41,12 @@ const query = z.strictObject({
   outcome: z.enum(auditOutcomes).optional().openapi({ description: 'Only what ended so.' }),
   actor: text('Only what this actor did, by id.', exampleIds.key),
   team: text('Only what was the affair of this team.', 'search'),
-  target: text('Only what was done to this thing, by id.', exampleIds.clu),
+  target: text('Only what this thing is a target of, by id.', exampleIds.clu),
   requestId: text('Only what this request brought about.', 'req_01jz8x0v5wf4gr0q2m6h1v9k3h'),
+  q: text(
+    'Only entries with all these words in the name or id of the actor or of a target, the action, the reason, the request id, or what the provider called its answer. Whole words; `inc-10*` is any word that begins so.',
+    'INC-1042',
+  ),
   from: time('Only from this time on.'),
   to: time('Only before this time.'),
   ...pageParameters,
@@ -39,30 +59,59 @@ export const listAuditEntries = operation({
   path: '/audit-entries',
   tags: ['Audit'],
   summary: 'List audit entries',
-  description: 'Who did what, newest first: every change, every refusal of one, and every denied read.',
+  description:
+    'Who did what, newest first: every change, every refusal of one, every denied read, and every reading of this log. `Accept` chooses JSON, NDJSON or CSV. The latter two are all that was asked for, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page. A list is an entry itself, once, however many pages follow; an export is two, before the first byte and at its end, with the number of rows.',
   permission: 'audit.read',
   audit: 'audit.read',
   query,
+  headers: ['reason'],
   responses: {
     200: {
-      description: 'A page of entries.',
+      description: 'A page of entries, or all of them.',
       schema: z.object({ auditEntries: z.array(auditEntrySchema), ...pageFields }).openapi('AuditEntryList'),
       example: { auditEntries: [exampleEntry] },
+      otherTypes: {
+        [ndjsonType]: { description: 'An entry a line.', example: `${JSON.stringify(exampleEntry)}\n` },
+        [csvType]: {
+          description: 'A line of names, then an entry a line (RFC 4180).',
+          example: auditCsv.head + auditCsv.lines([JSON.stringify(exampleEntry)]),
+        },
+      },
       headers: linkHeader,
     },
   },
-  problems: ['invalid-page-token'],
+  problems: ['invalid-page-token', 'not-acceptable', 'too-many-exports'],
   handler: async (call) => {
     const { store } = call.deps
-    const wanted = auditQuery(call, call.query)
-    const page = await list(store, wanted)
-    const totalSize = call.query.count ? await countAuditEntries(store, wanted) : undefined
-    return pageReply(call, 'auditEntries', { ...page, totalSize })
+    const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
+    const format = textFormats[type]
+    const selection = selectionOf(call, call.query)
+    if (format && !asksForPage(call.query)) return exportAll(call, type, format, selection)
+    const page = await list(store, { ...selection, reader: call.caller.actor.id, ...pageOf(call.query) })
+    const totalSize = call.query.count ? await countAuditEntries(store, selection) : undefined
+    if (call.query.pageToken === undefined) await recordReadingIfPossible(call)
+    return format ? pageOfText(call, page, format) : pageReply(call, 'auditEntries', { ...page, totalSize })
   },
 })
 
-function auditQuery(call: Call, { from, to, ...given }: z.output<typeof query>): AuditQuery {
-  const { action, outcome, actor, team, target, requestId } = given
+const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: auditCsv }
+
+/** That all of it is about to leave is on disk before the first byte does; how much left, after the last. */
+function exportAll(call: Call, type: string, format: LineFormat, selection: AuditSelection): Promise<Reply> {
+  const form = { path: '/format', before: null, after: type }
+  return exportReply(call, {
+    format,
+    pages: (snapshot) => exportAuditEntries(snapshot, selection),
+    begun: () => recordReading(call, 'UNKNOWN', [form]),
+    ended: (rows, complete) => {
+      const count = { path: '/rows', before: null, after: rows }
+      return recordReading(call, complete ? 'SUCCESS' : 'FAILURE', [form, count])
+    },
+  })
+}
+
+function selectionOf(call: Call, given: z.output<typeof query>): AuditSelection {
+  const { action, outcome, actor, team, target, requestId, q, from, to } = given
   return {
     visibleTeams: visibleTeams(call),
     ...(action !== undefined && { action }),
@@ -71,8 +120,8 @@ function auditQuery(call: Call, { from, to, ...given }: z.output<typeof query>):
     ...(team !== undefined && { team }),
     ...(target !== undefined && { target }),
     ...(requestId !== undefined && { requestId }),
+    ...(q !== undefined && { q }),
     ...(from !== undefined && { from: Date.parse(from) }),
     ...(to !== undefined && { to: Date.parse(to) }),
-    ...pageOf(given),
   }
 }

@@ -8,13 +8,16 @@ import {
   clusterFilters,
   clusterOrders,
   countClusters,
+  exportClusters,
   listClusters as list,
 } from '../../store/read-clusters.ts'
 import { negotiate } from '../accept.ts'
 import type { Call } from '../call.ts'
-import { csvType, ndjsonType, toCsv, toNdjson } from '../inventory-formats.ts'
+import { exportReply } from '../export.ts'
+import { inventoryCsv, toCsv } from '../inventory-formats.ts'
 import { operation } from '../operation.ts'
 import {
+  asksForPage,
   countParameter,
   linkHeader,
   pageFields,
@@ -26,6 +29,7 @@ import {
 import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { nullableTime } from '../schemas/ids.ts'
+import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
@@ -87,7 +91,7 @@ export const listClusters = operation({
   tags: ['Clusters'],
   summary: 'List clusters',
   description:
-    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label. `Accept` chooses JSON, NDJSON or CSV; the latter two tell of the next page by `Link` alone.",
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label. `Accept` chooses JSON, NDJSON or CSV. The latter two are the whole list, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page; then `Link` alone tells of the next one.",
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -120,19 +124,24 @@ export const listClusters = operation({
       headers: linkHeader,
     },
   },
-  problems: ['invalid-page-token', 'not-acceptable'],
+  problems: ['invalid-page-token', 'not-acceptable', 'too-many-exports'],
   handler: async (call) => {
     const { store } = call.deps
     const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
     const wanted = clusterQuery(call, call.query)
+    const format = textFormats[type]
+    if (format && !asksForPage(call.query)) {
+      return exportReply(call, { format, pages: (snapshot) => exportClusters(snapshot, wanted) })
+    }
     const page = await list(store, wanted)
-    if (type === ndjsonType) return pageOfText(call, page, type, toNdjson(page.documents))
-    if (type === csvType) return pageOfText(call, page, `${type}; charset=utf-8`, toCsv(page.documents))
+    if (format) return pageOfText(call, page, format)
     const totalSize = call.query.count ? await countClusters(store, wanted) : undefined
     const syncs = syncsFor(call, await readSyncs(store.reader))
     return pageReply(call, 'clusters', { ...page, totalSize }, { syncs })
   },
 })
+
+const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: inventoryCsv }
 
 function syncsFor(call: Call, all: Awaited<ReturnType<typeof readSyncs>>) {
   const teams = visibleTeams(call)

@@ -6,7 +6,7 @@ export const resumeCluster = clusterAction({
   audit: 'cluster.resume',
   summary: 'Resume a suspended cluster',
   description: 'Starts the compute of a `SUSPENDED` cluster again.',
-  problems: ['unsupported-by-provider', 'operation-in-progress'],
+  problems: ['policy-denied', 'unsupported-by-provider', 'operation-in-progress'],
   check: (call, cluster) => requireAbility(call, cluster, 'resume'),
   request: (store, mutation, id) => requestPowerChange(store, mutation, id, 'resume'),
 })

@@ -7,5 +7,6 @@ export const retryCluster = clusterAction({
   summary: 'Go on with a failed operation',
   description:
     'Goes on from where the last operation failed. A create that may have reached the provider is looked for there first, so that there are never two.',
+  problems: ['policy-denied'],
   request: requestRetry,
 })

@@ -64,7 +64,13 @@ export const updateCluster = operation({
     },
     202: accepted,
   },
-  problems: ['name-taken', 'operation-in-progress', 'wrong-state', 'unsupported-by-provider'],
+  problems: [
+    'policy-denied',
+    'name-taken',
+    'operation-in-progress',
+    'wrong-state',
+    'unsupported-by-provider',
+  ],
   handler: async (call) => {
     const cluster = await visibleCluster(call)
     const adapter = adapterOf(call, cluster.provider)

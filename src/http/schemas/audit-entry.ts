@@ -4,6 +4,7 @@ import { auditActions, auditOutcomes } from '../../cluster/audit.ts'
 import { changeSchema } from './change.ts'
 import { exampleIds, id, time } from './ids.ts'
 import { personSchema } from './person.ts'
+import { policyDecision } from './policy-decision.ts'
 
 export const exampleEntry = {
   id: exampleIds.aud,
@@ -36,7 +37,7 @@ export const auditEntrySchema = z
     onBehalfOf: personSchema.optional(),
     targets: z.array(
       z.object({
-        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway']),
+        type: z.enum(['cluster', 'connection', 'api_key', 'team', 'gateway', 'audit']),
         id: z.string(),
         displayName: z.string(),
       }),
@@ -58,6 +59,7 @@ export const auditEntrySchema = z
       .optional()
       .openapi({ description: 'The call to the provider that it was about.' }),
     reason: z.string().optional(),
+    policy: policyDecision.optional(),
     changes: z.array(changeSchema),
   })
   .openapi('AuditEntry', {

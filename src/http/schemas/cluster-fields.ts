@@ -2,37 +2,37 @@ import { z } from '@hono/zod-openapi'
 
 const labelName = '[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?'
 const subdomain = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*'
-const labelKey = new RegExp(`^(${subdomain}/)?${labelName}$`)
-const labelValue = new RegExp(`^(${labelName})?$`)
+const labelKeyPattern = new RegExp(`^(${subdomain}/)?${labelName}$`)
+const labelValuePattern = new RegExp(`^(${labelName})?$`)
 const mostLabels = 64
 const longestPrefix = 253
 
-const key = z
+export const labelKey = z
   .string()
   .max(longestPrefix + 64)
   .regex(
-    labelKey,
+    labelKeyPattern,
     'must be a Kubernetes label key: a name of up to 63 characters, perhaps after a DNS prefix and a slash',
   )
   .refine(
     (text) => text.lastIndexOf('/') <= longestPrefix,
     `may have a prefix of ${longestPrefix} characters at the most`,
   )
-const value = z
+export const labelValue = z
   .string()
   .regex(
-    labelValue,
+    labelValuePattern,
     'must be a Kubernetes label value: up to 63 letters, digits, ".", "_" and "-", or nothing',
   )
 
 /** What a request may set of a cluster. The rules of labels are those of Kubernetes. */
 export const labels = z
-  .record(key, value)
+  .record(labelKey, labelValue)
   .refine((all) => Object.keys(all).length <= mostLabels, `may be ${mostLabels} at the most`)
   .openapi({ example: { env: 'prod' }, maxProperties: mostLabels })
 
 export const labelsPatch = z
-  .record(key, value.nullable())
+  .record(labelKey, labelValue.nullable())
   .refine((all) => Object.keys(all).length <= 2 * mostLabels, 'are too many')
   .openapi({
     description: 'Merged with those there are: null removes one.',

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { actorTypes } from '../../cluster/actor.ts'
 import {
+  approvalStatuses,
   clusterStates,
   credentialStates,
   managements,
@@ -8,8 +9,10 @@ import {
   operationKinds,
   operationStatuses,
 } from '../../cluster/cluster.ts'
+import { approverRoles } from '../../cluster/policy.ts'
 import { changeSchema } from './change.ts'
 import { etag, exampleIds, id, nullableTime, time } from './ids.ts'
+import { policyFinding } from './policy-decision.ts'
 import { providerCauseSchema } from './problem.ts'
 
 export const actorSnapshot = z
@@ -45,6 +48,22 @@ const operationSchema = z
     error: operationErrorSchema.nullable(),
   })
   .openapi('ClusterOperation', { description: 'What is being done to the cluster now, or was done last.' })
+
+const approvalSchema = z
+  .object({
+    status: z.enum(approvalStatuses),
+    rules: z.array(policyFinding).openapi({ description: 'What of the policy made it wait.' }),
+    role: z.enum(approverRoles).openapi({ description: 'The least role that may decide.' }),
+    requestedBy: actorSnapshot,
+    requestTime: time,
+    expireTime: time.openapi({ description: 'Until when somebody must have decided.' }),
+    decidedBy: actorSnapshot.nullable(),
+    decideTime: nullableTime,
+    reason: z.string().nullable().openapi({ description: 'Why it was decided so.' }),
+  })
+  .openapi('ClusterApproval', {
+    description: 'The wait for a second person, where the policy of the team asks for one.',
+  })
 
 const driftSchema = z.object({ time, changes: z.array(changeSchema) }).openapi('ClusterDrift', {
   description: 'How the cluster last changed at its provider without being asked to through the gateway.',
@@ -87,6 +106,7 @@ export const exampleCluster = {
     error: null,
   },
   drift: null,
+  approval: null,
   etag: '"1"',
 }
 
@@ -127,6 +147,7 @@ export const clusterSchema = z
     observedVia: z.enum(observedVias).nullable(),
     operation: operationSchema.nullable(),
     drift: driftSchema.nullable(),
+    approval: approvalSchema.nullable(),
     etag,
   })
   .openapi('Cluster', { example: exampleCluster })

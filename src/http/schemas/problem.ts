@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { type ProblemCode, problemCodes } from '../../cluster/problem.ts'
+import { policyDecision } from './policy-decision.ts'
 
 const codes = Object.keys(problemCodes) as [ProblemCode, ...ProblemCode[]]
 
@@ -35,5 +36,6 @@ export const problemSchema = z
       )
       .optional(),
     provider: providerCauseSchema.optional(),
+    policy: policyDecision.optional(),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details.' })

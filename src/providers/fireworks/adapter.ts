@@ -7,6 +7,7 @@ import { list, pageSize } from './list.ts'
 import { find, observe } from './lookup.ts'
 import { check, matches, refusal, residue } from './rules.ts'
 import { resourceId, settingsSchema } from './settings.ts'
+import { policyTerms, shapeOf } from './shape.ts'
 import { specSchema } from './spec.ts'
 import { update } from './update.ts'
 import { verify } from './verify.ts'
@@ -44,6 +45,8 @@ export const fireworks: Adapter = {
   mutableSpecFields: ['eks'],
 
   check,
+  policyTerms,
+  shapeOf,
   scopeOf: () => '',
   upstreamFields: () => ['displayName'],
   refusal,

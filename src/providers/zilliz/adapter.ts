@@ -8,6 +8,7 @@ import { drop, observe, resume, suspend } from './lifecycle.ts'
 import { find, list, pageSize } from './list.ts'
 import { matches, refusal, residue } from './rules.ts'
 import { settingsSchema } from './settings.ts'
+import { policyTerms, shapeOf } from './shape.ts'
 import { mutableSpecFields, specSchema } from './spec.ts'
 import { update } from './update.ts'
 
@@ -39,6 +40,8 @@ export const zilliz: Adapter = {
   settingsSchema: settingsSchema as z.ZodType<JsonObject>,
   mutableSpecFields,
   check,
+  policyTerms,
+  shapeOf,
   scopeOf: (spec) => (typeof spec.projectId === 'string' ? spec.projectId : ''),
   upstreamFields: (spec) => (spec.plan === 'DEDICATED' ? ['labels'] : []),
   refusal,

@@ -9,7 +9,7 @@ import { type Figure, overRounds, ratio, type Target } from '../report.ts'
 import { startSilentUpstream } from '../silent-upstream.ts'
 import { makeWorld } from '../world.ts'
 
-export const about = 'POST /clusters, on disk when answered, against raw better-sqlite3 writing two rows'
+export const about = 'POST /clusters, on disk when answered, against raw better-sqlite3 writing its rows'
 
 export async function run(scale: Scale): Promise<Figure[]> {
   await using upstream = await startSilentUpstream()

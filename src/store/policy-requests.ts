@@ -1,0 +1,122 @@
+import { and, asc, desc, eq, gt, gte, isNotNull, lt, min, ne, notInArray } from 'drizzle-orm'
+import { type Attribution, everyTeam } from '../cluster/actor.ts'
+import { policyTestMostDays } from '../cluster/policy.ts'
+import { type AuditRecord, recordAudit } from './audit-entries.ts'
+import type { Checked, PolicyDenied } from './check-policy.ts'
+import { insertRow } from './statements.ts'
+import type { Session, Store, Tables } from './store.ts'
+
+export type PolicyRequestRow = Tables['policyRequests']['$inferSelect']
+
+const dayMs = 24 * 3600_000
+
+/** Keeps a request as policies see it, under the id of its audit entry. */
+export async function keepPolicyRequest(
+  store: Store,
+  session: Session,
+  { actor }: Attribution,
+  entryId: string,
+  { asked, decision }: Pick<Checked, 'asked' | 'decision'>,
+): Promise<void> {
+  if (asked === null) return
+  const { type, id, displayName } = actor
+  await insertRow(session, 'policy request', session.tables.policyRequests, {
+    id: entryId,
+    time: store.clock.now(),
+    team: asked.team,
+    actor: { type, id, displayName },
+    clusterId: asked.clusterId,
+    decision: decision?.decision ?? 'ALLOW',
+    request: asked.request,
+  })
+}
+
+/** Writes down a refusal by policy, and what it refused. */
+export function recordDenied(
+  store: Store,
+  who: Attribution,
+  record: AuditRecord,
+  { asked, extras }: PolicyDenied,
+): Promise<string> {
+  return store.write(async (session) => {
+    const decision = extras.policy ?? null
+    const entryId = await recordAudit(store, session, who, {
+      ...record,
+      ...(decision && { policy: decision }),
+    })
+    await keepPolicyRequest(store, session, who, entryId, { asked, decision })
+    return entryId
+  })
+}
+
+/**
+ * Requests for a team's clusters since a time, newest first, older than the one named `before`. Of `*`: those of every
+ * team without a policy of its own.
+ */
+export async function listPolicyRequests(
+  store: Store,
+  query: { team: string; since: number; before: string | null; limit: number },
+): Promise<PolicyRequestRow[]> {
+  const { db, tables } = store.reader
+  const { policyRequests: t, policies } = tables
+  const governed = db
+    .select({ team: policies.team })
+    .from(policies)
+    .where(and(ne(policies.team, everyTeam), isNotNull(policies.rules)))
+  return db
+    .select()
+    .from(t)
+    .where(
+      and(
+        query.team === everyTeam ? notInArray(t.team, governed) : eq(t.team, query.team),
+        gte(t.time, query.since),
+        query.before === null ? undefined : lt(t.id, query.before),
+      ),
+    )
+    .orderBy(desc(t.id))
+    .limit(query.limit)
+}
+
+/** Forgets what no test of a policy reaches back to. Answers how many. */
+export function forgetOldPolicyRequests(store: Store): Promise<number> {
+  return store.write(async (session) => {
+    const bound = store.clock.now() - policyTestMostDays * dayMs
+    let forgotten = 0
+    for (let team = await nextTeam(session, ''); team !== null; team = await nextTeam(session, team)) {
+      forgotten += await forgetBefore(session, team, bound)
+    }
+    return forgotten
+  })
+}
+
+/** The first team after another that has requests: a seek for each, where listing them would read every row. */
+async function nextTeam(
+  { db, tables: { policyRequests: t } }: Session,
+  after: string,
+): Promise<string | null> {
+  const [row] = await db
+    .select({ team: min(t.team) })
+    .from(t)
+    .where(gt(t.team, after))
+  return row?.team ?? null
+}
+
+/** Ids sort by time: what is too old lies before the first that is not. */
+async function forgetBefore(
+  { db, tables: { policyRequests: t } }: Session,
+  team: string,
+  bound: number,
+): Promise<number> {
+  const [kept] = await db
+    .select({ id: t.id })
+    .from(t)
+    .where(and(eq(t.team, team), gte(t.time, bound)))
+    .orderBy(asc(t.id))
+    .limit(1)
+  const old = kept ? lt(t.id, kept.id) : undefined
+  const forgotten = await db
+    .delete(t)
+    .where(and(eq(t.team, team), old))
+    .returning({ id: t.id })
+  return forgotten.length
+}
