@@ -40,7 +40,7 @@ export async function openPostgresSnapshot(url: string): Promise<AsyncDisposable
   const client = await connect(url)
   try {
     await refuseAnyOther(client)
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1')
     return { session: new PostgresSession(client, false), [Symbol.asyncDispose]: () => client.end() }
   } catch (error) {
     await client.end()

@@ -11,7 +11,8 @@ export async function postgresSnapshot(url: string): Promise<SnapshotConnection>
   const close = () => void client.end().catch(() => {})
   try {
     await client.connect()
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    // The instant is that of the first query, not of BEGIN.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1')
     return { session: new PostgresSession(client, false), close }
   } catch (error) {
     close()

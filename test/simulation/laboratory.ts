@@ -83,6 +83,6 @@ export function empty(store: Store): Promise<void> {
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }
-    session.prepared('empty search', ({ db }) => db.$client.prepare('delete from audit_search')).run()
+    await session.prepared('empty search', ({ driver }) => driver.write('delete from audit_search'))([])
   })
 }
