@@ -15,6 +15,7 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     CLUSTERGATE_DATA_DIR=/data \
     DATABASE_URL=file:/data/clustergate.db \
+    NODE_COMPILE_CACHE=/app/node_modules/.cache/clustergate \
     MALLOC_ARENA_MAX=2
 # The user `node`, as a number, so that Kubernetes can tell that it is not root.
 RUN mkdir node_modules/.cache && chown 1000:1000 node_modules/.cache

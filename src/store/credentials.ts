@@ -86,12 +86,28 @@ export async function revealCredentials<T>(
   cluster: { id: string; name: string; team: string },
   open: (sealed: string, place: Place) => Promise<Opened<T>>,
 ): Promise<T> {
-  const found = await findSealed(store.reader, cluster.id)
-  if (found === undefined) throw await noneStored(store, cluster.id)
-  const { value, once } = await open(found.sealed, found.place)
-  await store.write(async (session) => {
+  for (let tries = 1; ; tries++) {
+    const found = await findSealed(store.reader, cluster.id)
+    if (found === undefined) throw await noneStored(store, cluster.id)
+    const { value, once } = await open(found.sealed, found.place)
+    if (await recordReveal(store, mutation, cluster, { sealed: found.sealed, once })) return value
+    // Rewrapped under another master key, or replaced, between the reading and the writing.
+    if (tries === mostTries) throw replacedOften()
+  }
+}
+
+const mostTries = 5
+
+/** Writes the reveal down, if what was opened is still what is stored. Answers whether it is. */
+function recordReveal(
+  store: Store,
+  mutation: Mutation,
+  cluster: { id: string; name: string; team: string },
+  { sealed, once }: { sealed: string; once: boolean },
+): Promise<boolean> {
+  return store.write(async (session) => {
     const before = await readClusterRow(session, cluster.id)
-    if ((await findSealed(session, cluster.id))?.sealed !== found.sealed) throw replaced(before)
+    if ((await findSealed(session, cluster.id))?.sealed !== sealed) return false
     if (once) await dropSealed(session, cluster.id)
     const after = once
       ? await updateClusterRow(store, session, before, { credentialState: 'REVEALED' })
@@ -103,8 +119,8 @@ export async function revealCredentials<T>(
       team: cluster.team,
       changes: changesBetween(stateOf(before), stateOf(after)),
     })
+    return true
   })
-  return value
 }
 
 const stateOf = ({ credentialState }: Pick<ClusterRow, 'credentialState'>) => ({ credentialState })
@@ -116,10 +132,8 @@ async function noneStored(store: Store, id: string): Promise<Problem> {
   return new Problem('no-credentials', 'This cluster has no stored credentials.')
 }
 
-/** Somebody else was quicker between the reading and the writing. */
-function replaced(row: ClusterRow): Problem {
-  if (row.credentialState === 'REVEALED') return alreadyRevealed(row.id)
-  return new Problem('wrong-state', 'The credentials were replaced or removed just now. Ask again.')
+function replacedOften(): Problem {
+  return new Problem('wrong-state', 'The credentials are being replaced just now. Ask again.')
 }
 
 export function alreadyRevealed(id: string): Problem {

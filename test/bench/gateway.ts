@@ -22,6 +22,9 @@ export async function startGateway(world: World, settings: Record<string, string
     execArgv: ['--expose-gc', '--import', probe, ...profiling()],
     env: {
       PATH: globalThis.process.env.PATH,
+      // As `npm run clustergate` sets them.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/clustergate'),
+      MALLOC_ARENA_MAX: '2',
       BENCH_PROBE: 'preloaded',
       PORT: '0',
       DATABASE_URL: `file:${world.database}`,

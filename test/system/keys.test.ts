@@ -216,7 +216,7 @@ describe('the drill: another master key under load', () => {
     const { code, stderr } = await run(['serve'], serving.env)
     expect(code).toBe(1)
     expect(stderr).toContain(
-      `Master key ${kidOf(first)} is missing: 1 value of connections.sealed_api_key and 1 value of meta.value need it.`,
+      `Master key ${kidOf(first)} is missing: 1 value of connections.sealed_api_key and 1 value of meta.value and 1 value of audit_signing_keys.sealed_private_key need it.`,
     )
     expect(stderr).toContain('CLUSTERGATE_RECOVERY=read-only')
   })

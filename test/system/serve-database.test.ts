@@ -67,7 +67,9 @@ describe('serve does not start', () => {
     const key = randomBytes(32).toString('base64')
     const said = await refusal({ CLUSTERGATE_MASTER_KEY: key })
     expect(said).toContain('do not open all that this database holds')
-    expect(said).toMatch(/Master key [0-9a-f]{16} is missing: .*1 value of meta\.value need it\./)
+    expect(said).toMatch(
+      /Master key [0-9a-f]{16} is missing: .*1 value of meta\.value and 1 value of audit_signing_keys\.sealed_private_key need it\./,
+    )
     expect(said).toContain('Start with the missing key in CLUSTERGATE_PREVIOUS_MASTER_KEYS')
     expect(said).not.toContain(key)
     await serving.startAgain()

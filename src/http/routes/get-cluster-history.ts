@@ -28,19 +28,6 @@ const callSchema = z
     description: 'A call that was to change something at the provider, as it is known now.',
   })
 
-const itemSchema = auditEntrySchema
-  .extend({
-    providerCall: callSchema
-      .optional()
-      .openapi({ description: 'The call that the entry announces, or tells the end of.' }),
-    auditEntry: z.string().openapi({ example: `/audit-entries/${exampleIds.aud}` }),
-    proof: z.string().openapi({
-      description: 'Proves that the entry is in the log.',
-      example: `/audit-entries/${exampleIds.aud}/proof`,
-    }),
-  })
-  .openapi('ClusterEvent', { description: 'An audit entry of a cluster, with what else is known of it.' })
-
 const links = (id: string) => ({ auditEntry: `/audit-entries/${id}`, proof: `/audit-entries/${id}/proof` })
 
 const exampleCall = {
@@ -55,6 +42,22 @@ const exampleCall = {
   code: null,
   message: null,
 }
+
+const itemSchema = auditEntrySchema
+  .extend({
+    providerCall: callSchema
+      .optional()
+      .openapi({ description: 'The call that the entry announces, or tells the end of.' }),
+    auditEntry: z.string().openapi({ example: `/audit-entries/${exampleIds.aud}` }),
+    proof: z.string().openapi({
+      description: 'Proves that the entry is in the log.',
+      example: `/audit-entries/${exampleIds.aud}/proof`,
+    }),
+  })
+  .openapi('ClusterEvent', {
+    description: 'An audit entry of a cluster, with what else is known of it.',
+    example: { ...exampleEntry, providerCall: exampleCall, ...links(exampleEntry.id) },
+  })
 
 export const getClusterHistory = operation({
   operationId: 'getClusterHistory',
