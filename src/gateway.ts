@@ -22,9 +22,10 @@ import { openMasterKeys } from './keys/open-master-keys.ts'
 import { RecoveryKeys } from './keys/recovery.ts'
 import { createLoggers } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { leaseOf, type Patience, patient } from './patience.ts'
 import { adapters } from './providers/adapters.ts'
 import { createAddressGuard } from './providers/address-guard.ts'
-import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
+import { type CallEvent, createSend, type Sender } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { Sequencer } from './sequence/sequencer.ts'
@@ -36,22 +37,6 @@ import type { Store } from './store/store.ts'
 import { SecretValues } from './vault/secret-values.ts'
 import type { Vault } from './vault/vault.ts'
 import { version } from './version.ts'
-
-/** How long each part of a call to a provider may take, and how much longer than a whole call a lease lasts. */
-export interface Patience {
-  connectTimeoutMs: number
-  headersTimeoutMs: number
-  bodyTimeoutMs: number
-  leaseMarginMs: number
-}
-
-const patient: Patience = { ...sendDefaults, leaseMarginMs: 50_000 }
-
-/** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
-function leaseOf({ connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs, leaseMarginMs }: Patience) {
-  const callMs = connectTimeoutMs + headersTimeoutMs + 2 * bodyTimeoutMs
-  return { callMs, leaseMs: callMs + leaseMarginMs }
-}
 
 export interface Gateway {
   /** For example `http://127.0.0.1:8080`. */
