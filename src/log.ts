@@ -52,10 +52,10 @@ export function createLoggers({ level, secrets, destination = standardOutput() }
 
 /** Lines are gathered for so long, because each write takes a thread that a request could use. In milliseconds. */
 const gatherMs = 50
-const gatherBytes = 8192
+const gatherBytes = 32_768
 
 function standardOutput(): DestinationStream {
-  const output = openDestination({ dest: 1, sync: false, minLength: gatherBytes })
+  const output = openDestination({ dest: 1, sync: false, minLength: gatherBytes, maxWrite: 2 * gatherBytes })
   let waiting = false
   const flush = () => {
     waiting = false

@@ -6,6 +6,7 @@ import type { AppDeps } from './app-deps.ts'
 import type { Authenticator } from './authenticator.ts'
 import { AnswerMismatch, checkAnswer } from './check-answer.ts'
 import { allowOrigin, preflightHeaders } from './cors.ts'
+import { endOfTurn } from './end-of-turn.ts'
 import { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import { problemReply, toProblem } from './problem-reply.ts'
@@ -80,6 +81,7 @@ async function serve(
     if (error instanceof AnswerMismatch) throw error
     reply = await refuse(exchange, operation, error)
   }
+  await endOfTurn()
   return send(exchange, operation.path, reply, operation.quiet === true)
 }
 

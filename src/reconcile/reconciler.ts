@@ -5,11 +5,12 @@ import { ProviderFailure } from '../cluster/failure.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Account, Adapters } from '../cluster/provider.ts'
 import { expireApprovals } from '../store/approvals.ts'
-import { claimClusters, nextDueTime, releaseLeases, settleCluster } from '../store/claims.ts'
+import { claimClusters, releaseLeases, settleCluster } from '../store/claims.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
 import { claimConnections } from '../store/connection-claims.ts'
 import type { ConnectionRow } from '../store/connection-rows.ts'
 import { credentialsPlace } from '../store/credentials.ts'
+import { nextDueTime } from '../store/due.ts'
 import { expireClusters } from '../store/expire-clusters.ts'
 import { readFreeze } from '../store/freeze.ts'
 import { forgetOldAnswers } from '../store/idempotency.ts'
@@ -118,7 +119,8 @@ export class Reconciler {
     // Work that another process leaves behind is found by looking, not by being told.
     const longest = timing.pollMaxMs
     if (this.#running.size >= this.#deps.concurrency) return longest
-    const next = await nextDueTime(store)
+    const full = [...this.#roomPerConnection()].filter(([, left]) => left <= 0).map(([id]) => id)
+    const next = await nextDueTime(store, full)
     return next === null ? longest : Math.min(Math.max(next - clock.now(), 10), longest)
   }
 

@@ -1,4 +1,4 @@
-import { and, asc, getTableColumns, isNotNull, isNull, min, notInArray, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, type SQL } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
 import type { Reseal } from '../cluster/place.ts'
@@ -6,7 +6,7 @@ import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
-import { claiming, isDue } from './due.ts'
+import { claiming, connectionsBut, isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -55,49 +55,32 @@ export async function claimClusters(store: Store, options: ClaimOptions): Promis
   })
 }
 
-/** Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. */
-function dueClusters(
+/**
+ * Rows whose time has come and that nobody has, longest due first; more than can be taken, as some have no room. What
+ * waits at a connection without any is not looked at, however much it is.
+ */
+async function dueClusters(
   session: Session,
   now: number,
   room: ClaimOptions['room'],
   limit: number,
 ): Promise<ClusterRow[]> {
-  const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
-  if (full.length > 0) return dueElsewhere(session, now, full, limit)
   const { clusters } = session.tables
-  const statement = session.prepared(`due clusters, ${limit}`, ({ db }) => {
-    const due = db.select().from(clusters).where(isDue(clusters)).orderBy(asc(clusters.dueTime))
-    return claiming(session, due.limit(fixedLimit(limit)), clusters).prepare()
-  })
-  return statement.execute({ now })
-}
-
-/** The same where some connections are full: what waits for them may be very much, and is not gone through. */
-function dueElsewhere(session: Session, now: number, full: string[], limit: number): Promise<ClusterRow[]> {
-  const { clusters, connections } = session.tables
-  const names = full.map((_, index) => `full${index}`)
-  const statement = session.prepared(`due clusters, ${limit}, beside ${names.length}`, ({ db }) => {
-    const at = sql.placeholder('now')
-    const dueThere = sql`${clusters.id} in (
-      select theirs.id from ${clusters} theirs
-      where theirs.connection_id = ${connections.id} and theirs.due_time is not null and theirs.due_time <= ${at}
-        and (theirs.lease_until is null or theirs.lease_until <= ${at})
-      order by theirs.due_time limit ${fixedLimit(limit)})`
-    const due = db
-      .select(getTableColumns(clusters))
-      .from(connections)
-      .innerJoin(clusters, dueThere)
-      .where(
-        notInArray(
-          connections.id,
-          names.map((name) => sql.placeholder(name)),
-        ),
-      )
-      .orderBy(asc(clusters.dueTime))
-      .limit(fixedLimit(limit))
-    return claiming(session, due, clusters).prepare()
-  })
-  return statement.execute({ now, ...Object.fromEntries(names.map((name, index) => [name, full[index]])) })
+  const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
+  const due =
+    (there?: SQL) =>
+    ({ db }: Session) => {
+      const query = db
+        .select()
+        .from(clusters)
+        .where(and(isDue(clusters), there))
+        .orderBy(asc(clusters.dueTime))
+        .limit(fixedLimit(limit))
+      return claiming(session, query, clusters).prepare()
+    }
+  if (full.length === 0) return session.prepared(`due clusters, ${limit}`, due()).execute({ now })
+  const others = await connectionsBut(session, full)
+  return others.length === 0 ? [] : due(inArray(clusters.connectionId, others))(session).execute({ now })
 }
 
 async function beginStep(
@@ -221,59 +204,4 @@ export async function releaseLeases(store: Store): Promise<void> {
     await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
     await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))
   })
-}
-
-/** When the next cluster, connection or expiry is due, in epoch milliseconds; null when nothing is. */
-export async function nextDueTime(store: Store): Promise<number | null> {
-  const { reader } = store
-  const { clusters, connections } = reader.tables
-  const expiry = reader.prepared('next expiry check', ({ db }) =>
-    db
-      .select({ at: min(clusters.expiryCheckTime) })
-      .from(clusters)
-      .where(isNotNull(clusters.expiryCheckTime))
-      .prepare(),
-  )
-  const approval = reader.prepared('next approval to run out', ({ db }) =>
-    db
-      .select({ at: min(clusters.approvalExpireTime) })
-      .from(clusters)
-      .where(isNotNull(clusters.approvalExpireTime))
-      .prepare(),
-  )
-  const times = [
-    ...(await dueTimes(reader, 'clusters', clusters)),
-    ...(await dueTimes(reader, 'connections', connections)),
-    ...(await expiry.execute()).map(({ at }) => at),
-    ...(await approval.execute()).map(({ at }) => at),
-  ].filter((at) => at !== null)
-  return times.length > 0 ? Math.min(...times) : null
-}
-
-/** The earliest due time of those that nobody has, and the earliest at which a lease of the others ends. */
-async function dueTimes(
-  session: Session,
-  name: string,
-  table: Tables['clusters'] | Tables['connections'],
-): Promise<number[]> {
-  const free = session.prepared(`next free of ${name}`, ({ db }) =>
-    db
-      .select({ at: table.dueTime })
-      .from(table)
-      .where(and(isNotNull(table.dueTime), isNull(table.leaseUntil)))
-      .orderBy(asc(table.dueTime))
-      .limit(fixedLimit(1))
-      .prepare(),
-  )
-  const leased = session.prepared(`leased ${name}`, ({ db }) =>
-    db
-      .select({ at: table.dueTime, until: table.leaseUntil })
-      .from(table)
-      .where(and(isNotNull(table.leaseUntil), isNotNull(table.dueTime)))
-      .prepare(),
-  )
-  return [
-    ...(await free.execute()).map(({ at }) => at ?? 0),
-    ...(await leased.execute()).map(({ at, until }) => Math.max(at ?? 0, until ?? 0)),
-  ]
 }

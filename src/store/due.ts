@@ -1,5 +1,6 @@
-import { and, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
-import type { Session, Tables } from './store.ts'
+import { and, asc, inArray, isNotNull, isNull, lte, min, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { fixedLimit } from './statements.ts'
+import type { Session, Store, Tables } from './store.ts'
 
 /** Due, and leased by nobody, at the placeholder `now`. */
 export function isDue(table: Tables['clusters'] | Tables['connections']): SQL | undefined {
@@ -9,6 +10,78 @@ export function isDue(table: Tables['clusters'] | Tables['connections']): SQL | 
     lte(table.dueTime, now),
     or(isNull(table.leaseUntil), lte(table.leaseUntil, now)),
   )
+}
+
+export async function connectionsBut({ db, tables }: Session, full: readonly string[]): Promise<string[]> {
+  const { id } = tables.connections
+  const rows = await db
+    .select({ id })
+    .from(tables.connections)
+    .where(notInArray(id, [...full]))
+  return rows.map((row) => row.id)
+}
+
+/**
+ * When the next cluster, connection or expiry is due, in epoch milliseconds; null when nothing is. Clusters of
+ * connections that are `full` wait for a place, and not for a time.
+ */
+export async function nextDueTime(store: Store, full: readonly string[] = []): Promise<number | null> {
+  const { reader } = store
+  const { clusters, connections } = reader.tables
+  const times = (table: typeof clusters | typeof connections) => ({
+    at: table.dueTime,
+    until: table.leaseUntil,
+  })
+  const connection = reader.prepared('due connections and their leases', ({ db }) =>
+    db.select(times(connections)).from(connections).where(isNotNull(connections.dueTime)).prepare(),
+  )
+  const leased = reader.prepared('leases of clusters', ({ db }) =>
+    db
+      .select(times(clusters))
+      .from(clusters)
+      .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime)))
+      .prepare(),
+  )
+  const first = (name: string, column: typeof clusters.expiryCheckTime) =>
+    reader.prepared(name, ({ db }) =>
+      db
+        .select({ at: min(column) })
+        .from(clusters)
+        .where(isNotNull(column))
+        .prepare(),
+    )
+  const rows = [
+    ...(await nextFree(reader, full)),
+    ...(await leased.execute()).map(whenFree),
+    ...(await connection.execute()).map(whenFree),
+    ...(await first('next expiry check', clusters.expiryCheckTime).execute()),
+    ...(await first('next approval to run out', clusters.approvalExpireTime as never).execute()),
+  ]
+  const soonest = rows.map(({ at }) => at).filter((at) => at !== null)
+  return soonest.length > 0 ? Math.min(...soonest) : null
+}
+
+/** There are few of them, and no function for it that both engines have. */
+function whenFree({ at, until }: { at: number | null; until: number | null }): { at: number } {
+  return { at: Math.max(at ?? 0, until ?? 0) }
+}
+
+/** The cluster that waits longest of those that nobody has. The few that are leased are passed over. */
+async function nextFree(session: Session, full: readonly string[]): Promise<{ at: number | null }[]> {
+  const { clusters } = session.tables
+  const free =
+    (there?: SQL) =>
+    ({ db }: Session) =>
+      db
+        .select({ at: clusters.dueTime })
+        .from(clusters)
+        .where(and(isNotNull(clusters.dueTime), isNull(clusters.leaseUntil), there))
+        .orderBy(asc(clusters.dueTime))
+        .limit(fixedLimit(1))
+        .prepare()
+  if (full.length === 0) return session.prepared('next due cluster', free()).execute()
+  const others = await connectionsBut(session, full)
+  return others.length === 0 ? [] : free(inArray(clusters.connectionId, others))(session).execute()
 }
 
 /**

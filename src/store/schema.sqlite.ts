@@ -118,8 +118,8 @@ export const clusters = sqliteTable(
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
-    index('clusters_connection_due').on(t.connectionId, t.dueTime).where(sql`due_time is not null`),
-    index('clusters_lease').on(t.leaseUntil).where(sql`lease_until is not null`),
+    index('clusters_leased').on(t.leaseUntil).where(sql`lease_until is not null`),
+    index('clusters_due_connection').on(t.connectionId, t.dueTime).where(sql`due_time is not null`),
     index('clusters_expiry').on(t.expiryCheckTime).where(sql`expiry_check_time is not null`),
     index('clusters_approval_expiry').on(t.approvalExpireTime).where(sql`approval_expire_time is not null`),
     uniqueIndex('clusters_living_name')

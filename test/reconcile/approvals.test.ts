@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { approveCluster } from '../../src/store/approvals.ts'
 import { requestDelete, requestRetry } from '../../src/store/change-cluster.ts'
-import { nextDueTime } from '../../src/store/claims.ts'
 import { requestVisit } from '../../src/store/connections.ts'
+import { nextDueTime } from '../../src/store/due.ts'
 import { putPolicy } from '../../src/store/policies.ts'
 import { asker, Bench, projectId } from './harness.ts'
 

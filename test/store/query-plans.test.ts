@@ -150,12 +150,8 @@ describe('the reconciler finds its work by index', () => {
       'SELECT due_time FROM clusters WHERE due_time IS NOT NULL AND lease_until IS NULL ORDER BY due_time LIMIT 1',
     ],
     [
-      'what is leased',
-      'SELECT due_time FROM clusters WHERE lease_until IS NOT NULL AND due_time IS NOT NULL',
-    ],
-    [
-      'clusters of a connection that are due',
-      "SELECT id FROM clusters WHERE connection_id = 'x' AND due_time IS NOT NULL AND due_time <= 1 ORDER BY due_time LIMIT 9",
+      'leases',
+      'SELECT min(lease_until) FROM clusters WHERE lease_until IS NOT NULL AND due_time IS NOT NULL',
     ],
     ['expiries', 'SELECT id FROM clusters WHERE expiry_check_time IS NOT NULL AND expiry_check_time <= 1'],
     [

@@ -1,2 +1,0 @@
-CREATE INDEX `clusters_connection_due` ON `clusters` (`connection_id`,`due_time`) WHERE due_time is not null;--> statement-breakpoint
-CREATE INDEX `clusters_lease` ON `clusters` (`lease_until`) WHERE lease_until is not null;
