@@ -1,8 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
+/** Everything whose promises rest on the store is held on both engines. */
+const throughTheStore = ['http', 'reconcile', 'simulation'].map((folder) => `test/${folder}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: ['test/postgres/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [...throughTheStore, 'test/postgres/*.test.ts'],
+          // A server answers in an order of its own.
+          exclude: ['test/simulation/repeat.test.ts'],
+          globalSetup: ['test/engine/global-setup.ts'],
+          setupFiles: ['test/engine/postgres-setup.ts'],
+        },
+      },
+    ],
     // Left to itself vitest gives two cores one worker.
     maxWorkers: 2,
     // Hung work is reported by name instead of hanging the run; no test asserts on time.

@@ -14,6 +14,7 @@ export interface Config {
   host: string
   port: number
   database: Database
+  databaseConnections: number
   dataDir: string
   pollInitialMs: number
   pollMaxMs: number
@@ -42,6 +43,8 @@ export interface Secrets {
   /** From where both were read. Names no key, but a command line may hold another secret. */
   keySources: KeySources
   adminKey: string | null
+  /** Where the database is on PostgreSQL: its whole URL. */
+  databaseUrl: string | null
   /** The secrets as they were written, for the log to hide. */
   texts: string[]
 }
@@ -95,7 +98,8 @@ function configOf(values: SettingValues): Config {
   return {
     host: values.HOST,
     port: values.PORT,
-    database: values.DATABASE_URL,
+    database: values.DATABASE_URL.database,
+    databaseConnections: values.CLUSTERGATE_DATABASE_CONNECTIONS,
     dataDir: values.CLUSTERGATE_DATA_DIR,
     pollInitialMs: values.CLUSTERGATE_POLL_INITIAL_MS,
     pollMaxMs: values.CLUSTERGATE_POLL_MAX_MS,
@@ -124,7 +128,8 @@ function secretsOf(values: SettingValues, given: Given): Secrets {
     values.CLUSTERGATE_PREVIOUS_MASTER_KEYS_COMMAND ??
     []
   const adminKey = values.CLUSTERGATE_ADMIN_KEY ?? null
-  const texts = [master?.text, ...previous.map(({ text }) => text), adminKey]
+  const { secret } = values.DATABASE_URL
+  const written = [master?.text, ...previous.map(({ text }) => text), adminKey, secret?.url, secret?.password]
   return {
     masterKey: master?.key ?? null,
     previousMasterKeys: previous.map(({ key }) => key),
@@ -133,7 +138,8 @@ function secretsOf(values: SettingValues, given: Given): Secrets {
       previous: sourceOf('CLUSTERGATE_PREVIOUS_MASTER_KEYS', given),
     },
     adminKey,
-    texts: texts.filter((text) => typeof text === 'string'),
+    databaseUrl: secret?.url ?? null,
+    texts: written.filter((text) => typeof text === 'string').filter((text) => text !== ''),
   }
 }
 
@@ -202,4 +208,14 @@ function issuerProblems(values: SettingValues): ConfigProblem[] {
     setting: 'CLUSTERGATE_OIDC_ISSUERS',
     message: `The keys of ${issuer} would be read by plain http. Use https, or set CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS for a trial on this machine.`,
   }))
+}
+
+/** Where the store is, its secrets included. */
+export function storePlace(
+  { database, databaseConnections: connections }: Config,
+  { databaseUrl: url }: Secrets,
+): { engine: 'sqlite'; file: string } | { engine: 'postgres'; url: string; connections: number } {
+  if (database.engine === 'sqlite') return database
+  if (url === null) throw new Error('readConfig let a database without its URL pass')
+  return { engine: 'postgres', url, connections }
 }

@@ -11,7 +11,7 @@ import { newId } from './cluster/id.ts'
 import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import { isLoopbackName } from './cluster/upstream-address.ts'
-import type { Config, Secrets } from './config.ts'
+import { type Config, type Secrets, storePlace } from './config.ts'
 import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { AppDeps, CircuitState } from './http/app-deps.ts'
@@ -22,24 +22,21 @@ import { openMasterKeys } from './keys/open-master-keys.ts'
 import { RecoveryKeys } from './keys/recovery.ts'
 import { createLoggers } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { leaseOf, type Patience, patient } from './patience.ts'
 import { adapters } from './providers/adapters.ts'
 import { createAddressGuard } from './providers/address-guard.ts'
-import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
+import { type CallEvent, createSend, type Sender } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
-import { openSqlite } from './store/open.ts'
+import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { SecretValues } from './vault/secret-values.ts'
 import type { Vault } from './vault/vault.ts'
 import { version } from './version.ts'
-
-/** What one call to a provider can take with all its timeouts, and a lease that leaves time to begin it. */
-const callMs = sendDefaults.connectTimeoutMs + sendDefaults.headersTimeoutMs + 2 * sendDefaults.bodyTimeoutMs
-const leaseMs = callMs + 50_000
 
 export interface Gateway {
   /** For example `http://127.0.0.1:8080`. */
@@ -54,16 +51,17 @@ export interface Gateway {
 }
 
 /** Starts everything of one gateway process. @throws StartRefusal */
-export async function startGateway(config: Config, secrets: Secrets): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  secrets: Secrets,
+  patience: Patience = patient,
+): Promise<Gateway> {
+  const { leaseMarginMs: _, ...timeouts } = patience
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })
   const hide = (secret: string) => hidden.add(secret)
-  const store = openSqlite({
-    path: config.database.file,
-    clock: systemClock,
-    newId,
-    shapeOf: shapesOf(adapters),
-  })
+  const around = { clock: systemClock, newId, shapeOf: shapesOf(adapters) }
+  const store = await openStore(storePlace(config, secrets), around)
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (background) {
@@ -78,14 +76,22 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       metrics.called(call)
       log.info({ call }, 'provider call')
     }
-    const sender = createSend({ guard, observe })
+    const sender = createSend({ ...timeouts, guard, observe })
     const manners = createManners({ send: sender.send, log })
     const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
     const { stepped } = metrics
-    const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
+    const reconciler = createReconciler(config, patience, {
+      store,
+      vault,
+      log,
+      hide,
+      scrub,
+      sendFor,
+      stepped,
+    })
     const { auditRetentionMs: retentionMs } = config
     const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
@@ -153,6 +159,7 @@ function warnOfOpenListener({ host, trustedProxies }: Config, log: Logger): void
 
 function createReconciler(
   config: Config,
+  patience: Patience,
   parts: Pick<ReconcilerDeps, 'store' | 'vault' | 'log' | 'hide' | 'scrub' | 'sendFor' | 'stepped'>,
 ): Reconciler {
   const { pollInitialMs, pollMaxMs, syncIntervalMs } = config
@@ -164,7 +171,7 @@ function createReconciler(
     owner: randomUUID(),
     concurrency: 32,
     perConnection: 12,
-    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, callMs, leaseMs, lookGapMs: 5 * pollInitialMs },
+    timing: { pollInitialMs, pollMaxMs, syncIntervalMs, ...leaseOf(patience), lookGapMs: 5 * pollInitialMs },
   })
 }
 

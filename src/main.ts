@@ -16,6 +16,7 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate audit verify                 is the audit log as it was written? reads only
   clustergate audit export > log.ndjson    the log with its checkpoints, to be checked offline
   clustergate audit rotate-key             another key signs its checkpoints from now on
+  clustergate migrate --to postgres://…    moves the SQLite database to PostgreSQL
   clustergate openapi                      the API's description, as YAML
   clustergate keys rotate                  another master key, on a running gateway or a stopped one
   clustergate keys reset                   go on without a master key that is lost
@@ -27,6 +28,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   start: () => import('./commands/start.ts'),
   serve: () => import('./commands/serve.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   keys: () => import('./commands/keys.ts'),
   audit: () => import('./commands/audit.ts'),
   openapi: () => import('./commands/openapi.ts'),

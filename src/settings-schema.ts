@@ -11,9 +11,15 @@ import type { SettingName } from './settings.ts'
 import { VaultError } from './vault/vault-error.ts'
 
 /** `file` is a path, relative to the working directory where it is not absolute. */
-export interface Database {
-  engine: 'sqlite'
-  file: string
+export type Database =
+  | { engine: 'sqlite'; file: string }
+  /** The rest of the URL, its password among it, is a secret. */
+  | { engine: 'postgres'; host: string; name: string }
+
+/** `secret`: the whole URL, where it has something to hide. */
+interface WrittenDatabase {
+  database: Database
+  secret: { url: string; password: string } | null
 }
 
 /** A text in which `isRight` finds nothing wrong. Shows the text, so it is not for secrets. */
@@ -62,12 +68,20 @@ function isOrigin(written: string): boolean {
 }
 
 /** Shows no more of the URL than its scheme: the rest may hold a password. */
-const databaseUrl = z.string().transform((url, context): Database => {
+const databaseUrl = z.string().transform((url, context): WrittenDatabase => {
   const file = /^file:(?:\/\/(?=\/))?([^?#]*)$/.exec(url)?.[1]
-  if (file && !file.startsWith('//') && !file.includes(':memory:')) return { engine: 'sqlite', file }
+  if (file && !file.startsWith('//') && !file.includes(':memory:')) {
+    return { database: { engine: 'sqlite', file }, secret: null }
+  }
+  const server = /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : null
+  const name = decodeURIComponent(server?.pathname.slice(1) ?? '')
+  if (server?.hostname && name !== '' && !name.includes('/')) {
+    const password = decodeURIComponent(server.password)
+    return { database: { engine: 'postgres', host: server.host, name }, secret: { url, password } }
+  }
   const message = /^postgres(?:ql)?:/i.test(url)
-    ? 'PostgreSQL is not supported by this version yet; use file:… for SQLite.'
-    : 'It is not file:PATH with the path of a SQLite file.'
+    ? 'It is not postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs such as @ and / in the password written as %40 and %2F.'
+    : 'It is neither file:PATH with the path of a SQLite file nor postgres://… with a PostgreSQL database.'
   context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
@@ -172,6 +186,7 @@ export const settingsSchema = z.object({
   CLUSTERGATE_CORS_ORIGINS: origins,
   CLUSTERGATE_ALLOWED_UPSTREAM_CIDRS: addressBlocks,
   CLUSTERGATE_AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+  CLUSTERGATE_DATABASE_CONNECTIONS: wholeNumber(2, 1000),
 } satisfies Record<SettingName, z.ZodType>)
 
 export type SettingValues = z.infer<typeof settingsSchema>

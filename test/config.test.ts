@@ -29,6 +29,7 @@ describe('without settings', () => {
       host: '127.0.0.1',
       port: 8080,
       database: { engine: 'sqlite', file: './data/clustergate.db' },
+      databaseConnections: 10,
       dataDir: './data',
       pollInitialMs: 2000,
       pollMaxMs: 30_000,
@@ -47,7 +48,7 @@ describe('without settings', () => {
     const none = { kind: 'none' }
     const keySources = { current: none, previous: none }
     const keys = { masterKey: null, previousMasterKeys: [], keySources }
-    expect(secrets).toEqual({ ...keys, adminKey: null, texts: [] })
+    expect(secrets).toEqual({ ...keys, adminKey: null, databaseUrl: null, texts: [] })
     const defaults = Object.fromEntries(
       settings.map((setting) => [setting.name, setting.default ?? undefined]),
     )
@@ -80,6 +81,7 @@ describe('settings that are given', () => {
       CLUSTERGATE_SYNC_INTERVAL_MS: '60000',
       CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: 'true',
       CLUSTERGATE_SHUTDOWN_TIMEOUT_MS: '1',
+      CLUSTERGATE_DATABASE_CONNECTIONS: '30',
       LOG_LEVEL: 'silent',
       CLUSTERGATE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       CLUSTERGATE_CORS_ORIGINS: 'https://console.example.com,http://localhost:3000',
@@ -89,6 +91,7 @@ describe('settings that are given', () => {
       host: '0.0.0.0',
       port: 0,
       database: { engine: 'sqlite', file: '/data/gate.db' },
+      databaseConnections: 30,
       dataDir: '/data',
       pollInitialMs: 10,
       pollMaxMs: 10,
@@ -125,6 +128,15 @@ describe('settings that are given', () => {
     ['file:///var/lib/gate.db', '/var/lib/gate.db'],
   ])('DATABASE_URL=%s is the file %s', (url, file) => {
     expect(readConfig({ DATABASE_URL: url }, optional).config.database).toEqual({ engine: 'sqlite', file })
+  })
+
+  it('DATABASE_URL=postgres://… is a database on a server, and the rest of it a secret', () => {
+    const url = 'postgres://gate:p%40ss-word@db.example.com:5433/inventory'
+    const { config, secrets } = readConfig({ DATABASE_URL: url }, optional)
+    expect(config.database).toEqual({ engine: 'postgres', host: 'db.example.com:5433', name: 'inventory' })
+    expect(JSON.stringify(config)).not.toContain('word')
+    expect(secrets.databaseUrl).toBe(url)
+    expect(secrets.texts).toEqual(expect.arrayContaining([url, 'p@ss-word']))
   })
 
   it.each(['127.0.0.1', '::', '::1', 'localhost', 'gate.example.com'])('HOST=%s is an address', (host) => {
@@ -216,10 +228,10 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
       /What looks like a master key, and no path, cannot be read/,
     ],
     ['CLUSTERGATE_MASTER_KEY_FILE', '/nowhere/key', /"\/nowhere\/key" cannot be read \(ENOENT\)/],
-    ['DATABASE_URL', 'postgres://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
-    ['DATABASE_URL', 'postgresql://u@h/d', /PostgreSQL is not supported by this version yet; use file:…/],
+    ['DATABASE_URL', 'postgres://u:a/b@h/d', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
+    ['DATABASE_URL', 'postgresql://h', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
     ...['sqlite:a.db', 'a.db', 'file:', 'file://host/a.db', 'file:a.db?mode=ro', 'file::memory:'].map(
-      (url): [string, string, RegExp] => ['DATABASE_URL', url, /not file:PATH/],
+      (url): [string, string, RegExp] => ['DATABASE_URL', url, /neither file:PATH/],
     ),
   ])('%s=%s', (name, value, message) => {
     const problems = problemsOf({ [name]: value })
@@ -353,7 +365,7 @@ describe('secrets', () => {
     const env = {
       CLUSTERGATE_MASTER_KEY: 'hush-hush-1 not a key',
       CLUSTERGATE_ADMIN_KEY: 'hush-hush-2 with space',
-      DATABASE_URL: 'postgres://user:hush-hush-3@host/db',
+      DATABASE_URL: 'postgres://user:hush-hush-3@host',
       CLUSTERGATE_MASTER_KEYS: 'hush-hush-4',
     }
     const problems = problemsOf(env)

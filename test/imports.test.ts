@@ -38,6 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages that belong to one place. */
 const packageHomes: Record<string, readonly string[]> = {
   'better-sqlite3': ['store'],
+  pg: ['store'],
   'drizzle-orm': ['store'],
   // It seals what is stored, and checks the tokens of callers.
   jose: ['vault', 'access'],

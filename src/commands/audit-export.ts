@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises'
 import { systemClock, toRfc3339 } from '../cluster/clock.ts'
 import { newId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
-import { type Config, readConfig } from '../config.ts'
+import { readConfig, storePlace } from '../config.ts'
 import { recordAuditAlone } from '../store/audit-entries.ts'
 import { type ExportRange, exportLog } from '../store/export-audit.ts'
-import { openSnapshot, openSqliteBeside } from '../store/open.ts'
+import { openSnapshot, openStoreBeside, type StorePlace } from '../store/open-store.ts'
 import type { Command } from './command.ts'
 import { operatorAttribution } from './operator.ts'
 import { readOptions } from './options.ts'
@@ -25,9 +25,10 @@ export const command: Command = {
       ...(from !== undefined && { from: readTime('--from', from) }),
       ...(to !== undefined && { to: readTime('--to', to) }),
     }
-    const { config } = readConfig(process.env, { requireMasterKey: false })
-    await recordExport(config, range, reason)
-    using snapshot = openSnapshot(config.database.file)
+    const { config, secrets } = readConfig(process.env, { requireMasterKey: false })
+    const place = storePlace(config, secrets)
+    await recordExport(place, range, reason)
+    await using snapshot = await openSnapshot(place)
     await pipeline(Readable.from(inChunks(exportLog(snapshot.session, range))), process.stdout, {
       end: false,
     })
@@ -42,11 +43,11 @@ function readTime(name: string, text: string): number {
 }
 
 async function recordExport(
-  { database }: Config,
+  place: StorePlace,
   { from, to }: ExportRange,
   reason: string | undefined,
 ): Promise<void> {
-  await using store = openSqliteBeside({ path: database.file, clock: systemClock, newId })
+  await using store = await openStoreBeside(place, { clock: systemClock, newId })
   await recordAuditAlone(store, operatorAttribution(reason), {
     action: 'audit.export',
     outcome: 'SUCCESS',

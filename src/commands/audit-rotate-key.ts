@@ -1,9 +1,10 @@
 import { systemClock } from '../cluster/clock.ts'
 import { newId } from '../cluster/id.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
+import { storePlace } from '../config.ts'
 import { rotateSigningKey, signingKeyPlace } from '../store/audit-keys.ts'
 import { findCanary } from '../store/meta.ts'
-import { openSqliteBeside } from '../store/open.ts'
+import { openStoreBeside } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 import { checkCanary } from '../vault/canary.ts'
 import { createVault, type Vault } from '../vault/vault.ts'
@@ -19,11 +20,7 @@ export const command: Command = {
     const { reason } = readOptions(args, { reason: { type: 'string' } })
     const { config, secrets } = readKeySettings()
     const vault = createVault(secrets.keyring)
-    await using store = openSqliteBeside({
-      path: config.database.file,
-      clock: systemClock,
-      newId,
-    })
+    await using store = await openStoreBeside(storePlace(config, secrets), { clock: systemClock, newId })
     await requireFittingKey(store, vault)
     const verifierKey = await rotateSigningKey(store, operatorAttribution(reason), (privateKey, id) =>
       vault.seal(privateKey, signingKeyPlace(id)),

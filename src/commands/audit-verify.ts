@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describeReport, Refusal, readReceipt, readVerifierKey } from '../audit/verifier.mjs'
 import { StartRefusal } from '../cluster/start-refusal.ts'
-import { readConfig } from '../config.ts'
-import { openSnapshot } from '../store/open.ts'
+import { readConfig, storePlace } from '../config.ts'
+import { openSnapshot } from '../store/open-store.ts'
 import { type Known, verifyLog } from '../store/verify-audit.ts'
 import type { Command } from './command.ts'
 import { readOptions } from './options.ts'
@@ -18,10 +18,10 @@ const options = {
 export const command: Command = {
   async run(args) {
     const { json, ...given } = readOptions(args, options)
-    const { config } = readConfig(process.env, { requireMasterKey: false })
+    const { config, secrets } = readConfig(process.env, { requireMasterKey: false })
     const report = await refusing(async () => {
       const known = readKnown(given)
-      using snapshot = openSnapshot(config.database.file)
+      await using snapshot = await openSnapshot(storePlace(config, secrets))
       return await verifyLog(snapshot.session, known)
     })
     console.log(json ? JSON.stringify(report, null, 2) : describeReport(report))

@@ -56,6 +56,7 @@ async function startSandboxRun(env: Environment): Promise<Running> {
   const gateway = await startGateway(config, {
     ...keys,
     adminKey: secrets.adminKey ?? adminKey.text,
+    databaseUrl: secrets.databaseUrl,
     texts: [...keys.texts, adminKey.text],
   })
   const emulators: RunningEmulator[] = []

@@ -24,11 +24,10 @@ export async function openMasterKeys(deps: MasterKeysDeps): Promise<MasterKeys> 
   const { store, keyring } = deps
   const masterKeys = new MasterKeys(deps)
   await requireNeededKeys(deps)
-  const canary = await findCanary(store)
-  if (canary === null) {
+  if ((await findCanary(store)) === null) {
     await beginSealing(store, keyring.current.kid, await sealCanary(masterKeys.vault))
-    return masterKeys
   }
+  const canary = (await findCanary(store)) ?? ''
   await requireCanary(masterKeys, canary)
   if ((await readCurrentKid(store.reader)) === null) {
     await noteMasterKey(store, readLabel(canary)?.kid ?? keyring.current.kid)

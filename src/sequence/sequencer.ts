@@ -63,7 +63,7 @@ export class Sequencer {
   /** Gives every entry that waits its place. */
   async sequence(): Promise<void> {
     const { store } = this.#deps
-    while (!isQueueEmpty(store)) await sequenceEntries(store, await this.#currentSigner())
+    while (!(await isQueueEmpty(store))) await sequenceEntries(store, await this.#currentSigner())
   }
 
   /** Removes what retention lets go. */

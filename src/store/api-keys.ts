@@ -68,7 +68,8 @@ async function findKeyByHash(session: Session, hash: string): Promise<ApiKey | u
       .where(eq(apiKeys.hash, sql.placeholder('hash')))
     return { columns: getTableColumns(apiKeys), query }
   })
-  return select({ hash })[0]
+  const [key] = await select({ hash })
+  return key
 }
 
 async function findByFormerHash(session: Session, hash: string): Promise<Found | undefined> {
@@ -106,32 +107,39 @@ export interface NewApiKey {
 }
 
 export function createApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<ApiKey> {
-  return store.write(async (session) => {
-    await refuseRepeat(session, mutation.idempotency)
-    const { type, id, displayName } = mutation.who.actor
-    const key: ApiKey = {
-      allowOnBehalfOf: false,
-      breakGlass: false,
-      ...input,
-      createdBy: { type, id, displayName },
-      createTime: store.clock.now(),
-      revokeTime: null,
-      rotateTime: null,
-      lastUsedTime: null,
-      lastUsedIp: null,
-    }
-    await insertRow(session, 'api key', session.tables.apiKeys, key)
-    await recordAudit(store, session, mutation.who, {
-      action: key.breakGlass ? 'key.break-glass' : 'key.create',
-      outcome: 'SUCCESS',
-      ...aboutKey(key),
-      changes: firstFields(key),
-    })
-    const body = JSON.stringify(renderApiKey(key))
-    const headers = { location: `/api-keys/${key.id}` }
-    await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
-    return key
+  return store.write((session) => insertApiKey(store, session, mutation, input))
+}
+
+async function insertApiKey(
+  store: Store,
+  session: Session,
+  mutation: Mutation,
+  input: NewApiKey,
+): Promise<ApiKey> {
+  await refuseRepeat(session, mutation.idempotency)
+  const { type, id, displayName } = mutation.who.actor
+  const key: ApiKey = {
+    allowOnBehalfOf: false,
+    breakGlass: false,
+    ...input,
+    createdBy: { type, id, displayName },
+    createTime: store.clock.now(),
+    revokeTime: null,
+    rotateTime: null,
+    lastUsedTime: null,
+    lastUsedIp: null,
+  }
+  await insertRow(session, 'api key', session.tables.apiKeys, key)
+  await recordAudit(store, session, mutation.who, {
+    action: key.breakGlass ? 'key.break-glass' : 'key.create',
+    outcome: 'SUCCESS',
+    ...aboutKey(key),
+    changes: firstFields(key),
   })
+  const body = JSON.stringify(renderApiKey(key))
+  const headers = { location: `/api-keys/${key.id}` }
+  await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
+  return key
 }
 
 /** What an entry about a key is about, and whose affair that is: nobody's in particular where it is of several teams. */
@@ -227,5 +235,8 @@ export async function listApiKeys(store: Store, query: ApiKeyQuery) {
  * revoked, or rotated away.
  */
 export async function ensureApiKey(store: Store, mutation: Mutation, input: NewApiKey): Promise<void> {
-  if (!(await findByHash(store.reader, input.hash))) await createApiKey(store, mutation, input)
+  await store.write(async (session) => {
+    const known = await findByHash(session, input.hash)
+    if (!known) await insertApiKey(store, session, mutation, input)
+  })
 }

@@ -18,7 +18,8 @@ export async function findCheckpoint(session: Session): Promise<StoredCheckpoint
     columns,
     query: db.select(columns).from(t).orderBy(desc(t.size)).limit(fixedLimit(1)),
   }))
-  return latest({})[0] ?? null
+  const [checkpoint] = await latest({})
+  return checkpoint ?? null
 }
 
 export async function insertCheckpoint(

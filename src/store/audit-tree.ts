@@ -29,15 +29,19 @@ export async function logSize(session: Session): Promise<number> {
       .orderBy(desc(auditLeaves.index))
       .limit(fixedLimit(1)),
   }))
-  return (newest({})[0]?.index ?? -1) + 1
+  const [leaf] = await newest({})
+  return (leaf?.index ?? -1) + 1
 }
 
 /** What it takes to append to the log, or to begin in its midst, at that size. */
-export function frontierAt(session: Session, size: number): Frontier {
-  return new Frontier(
-    size,
-    subtreesOf({ first: 0, end: size }).map((subtree) => subtreeHash(session, subtree)),
-  )
+export async function frontierAt(session: Session, size: number): Promise<Frontier> {
+  return new Frontier(size, await subtreeHashes(session, { first: 0, end: size }))
+}
+
+async function subtreeHashes(session: Session, range: Range): Promise<Buffer[]> {
+  const hashes: Buffer[] = []
+  for (const subtree of subtreesOf(range)) hashes.push(await subtreeHash(session, subtree))
+  return hashes
 }
 
 /** Puts the leaves at the end of the log. Answers its frontier. */
@@ -47,7 +51,7 @@ export async function appendLeaves(
   leaves: readonly PlacedLeaf[],
 ): Promise<Frontier> {
   const { auditLeaves, auditNodes } = session.tables
-  const frontier = frontierAt(session, size)
+  const frontier = await frontierAt(session, size)
   const nodes: { level: number; index: number; hash: Buffer }[] = []
   for (const leaf of leaves) {
     await insertRow(session, 'audit leaf', auditLeaves, { ...leaf, index: frontier.size })
@@ -60,10 +64,10 @@ export async function appendLeaves(
 }
 
 /** The hash of a complete subtree. */
-function subtreeHash(session: Session, { level, index }: Subtree): Buffer {
-  if (level >= storedLevel) return requireHash(storedHash(session, level, index), level, index)
+async function subtreeHash(session: Session, { level, index }: Subtree): Promise<Buffer> {
+  if (level >= storedLevel) return requireHash(await storedHash(session, level, index), level, index)
   const first = index * 2 ** level
-  const hashes = leafHashes(session, first, first + 2 ** level)
+  const hashes = await leafHashes(session, first, first + 2 ** level)
   const frontier = new Frontier()
   for (const hash of hashes) frontier.append(hash)
   return requireHash(hashes.length === 2 ** level ? frontier.root : undefined, level, index)
@@ -74,7 +78,11 @@ function requireHash(hash: Buffer | undefined, level: number, index: number): Bu
   throw new Error(`the audit log lacks the hash of its subtree ${index} of level ${level}`)
 }
 
-export function storedHash(session: Session, level: number, index: number): Buffer | undefined {
+export async function storedHash(
+  session: Session,
+  level: number,
+  index: number,
+): Promise<Buffer | undefined> {
   const { auditNodes } = session.tables
   const read = compiledRead(session, 'audit node', ({ db }) => ({
     columns: { hash: auditNodes.hash },
@@ -85,10 +93,11 @@ export function storedHash(session: Session, level: number, index: number): Buff
         and(eq(auditNodes.level, sql.placeholder('level')), eq(auditNodes.index, sql.placeholder('index'))),
       ),
   }))
-  return read({ level, index })[0]?.hash
+  const [node] = await read({ level, index })
+  return node?.hash
 }
 
-function leafHashes(session: Session, first: number, end: number): Buffer[] {
+async function leafHashes(session: Session, first: number, end: number): Promise<Buffer[]> {
   const { auditLeaves } = session.tables
   const read = compiledRead(session, 'leaf hashes', ({ db }) => ({
     columns: { leafHash: auditLeaves.leafHash },
@@ -100,14 +109,13 @@ function leafHashes(session: Session, first: number, end: number): Buffer[] {
       )
       .orderBy(asc(auditLeaves.index)),
   }))
-  return read({ first, end }).map(({ leafHash }) => leafHash)
+  return (await read({ first, end })).map(({ leafHash }) => leafHash)
 }
 
-function hashesOf(session: Session, path: readonly Range[]): string[] {
-  return path.map((range) => {
-    const hashes = subtreesOf(range).map((subtree) => subtreeHash(session, subtree))
-    return joinHashes(hashes).toString('base64')
-  })
+async function hashesOf(session: Session, path: readonly Range[]): Promise<string[]> {
+  const joined: string[] = []
+  for (const range of path) joined.push(joinHashes(await subtreeHashes(session, range)).toString('base64'))
+  return joined
 }
 
 /** That an entry is in the log, as the API shows it; hashes in base64. */
@@ -130,13 +138,13 @@ export async function findProof({ reader }: Store, entryId: string): Promise<Inc
     leafIndex: index,
     treeSize: checkpoint.size,
     leafHash: leafHash.toString('base64'),
-    hashes: hashesOf(reader, inclusionPath(index, checkpoint.size)),
+    hashes: await hashesOf(reader, inclusionPath(index, checkpoint.size)),
     checkpoint: checkpoint.note,
   }
 }
 
 /** The hashes that prove that the log of `to` entries begins with that of `from`; both are at most its size. */
-export function consistencyHashes({ reader }: Store, from: number, to: number): string[] {
+export function consistencyHashes({ reader }: Store, from: number, to: number): Promise<string[]> {
   return hashesOf(reader, consistencyPath(from, to))
 }
 
@@ -150,5 +158,6 @@ export async function findLeaf(session: Session, entryId: string) {
       .from(auditLeaves)
       .where(eq(auditLeaves.entryId, sql.placeholder('entryId'))),
   }))
-  return read({ entryId })[0] ?? null
+  const [leaf] = await read({ entryId })
+  return leaf ?? null
 }

@@ -6,7 +6,7 @@ import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { credentialsPlace, dropSealed, putSealed } from './credentials.ts'
-import { connectionsBut, isDue } from './due.ts'
+import { claiming, connectionsBut, isDue } from './due.ts'
 import { withFreeName } from './living-names.ts'
 import { fixedLimit, insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -69,14 +69,15 @@ async function dueClusters(
   const full = [...room].filter(([, left]) => left <= 0).map(([id]) => id)
   const due =
     (there?: SQL) =>
-    ({ db }: Session) =>
-      db
+    ({ db }: Session) => {
+      const query = db
         .select()
         .from(clusters)
         .where(and(isDue(clusters), there))
         .orderBy(asc(clusters.dueTime))
         .limit(fixedLimit(limit))
-        .prepare()
+      return claiming(session, query, clusters).prepare()
+    }
   if (full.length === 0) return session.prepared(`due clusters, ${limit}`, due()).execute({ now })
   const others = await connectionsBut(session, full)
   return others.length === 0 ? [] : due(inArray(clusters.connectionId, others))(session).execute({ now })
@@ -195,9 +196,10 @@ async function closeIntent(
   })
 }
 
-/** A process that starts alone on the database takes over what a dead one had leased. */
-export function releaseLeases(store: Store): Promise<void> {
-  return store.write(async ({ db, tables }) => {
+/** A process that is alone on the database takes over what a dead one had leased. Elsewhere leases run out by time. */
+export async function releaseLeases(store: Store): Promise<void> {
+  if (!store.exclusive) return
+  await store.write(async ({ db, tables }) => {
     const none = { leaseOwner: null, leaseUntil: null }
     await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
     await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))

@@ -71,16 +71,16 @@ export function recount(session: Session, before: ClusterRow | null, after: Clus
 }
 
 /** Clusters that are made together are often alike, and every cell is written once. */
-function writeMoves(session: Session, moves: readonly Move[]): void {
+async function writeMoves(session: Session, moves: readonly Move[]): Promise<void> {
   const kinds = new Sums<Kind>()
   for (const { row, by } of moves) kinds.add(kindOf(row), by)
   const cells = new Sums<Cell>()
   for (const [kind, by] of kinds) for (const cell of cellsOf(kind)) cells.add(cell, by)
   for (const [cell, by] of cells) {
-    if (by > 0) addTo(session)({ ...cell, by })
+    if (by > 0) await addTo(session)({ ...cell, by })
     else {
-      takeFrom(session)({ ...cell, by })
-      clear(session)({ ...cell })
+      await takeFrom(session)({ ...cell, by })
+      await clear(session)({ ...cell })
     }
   }
 }

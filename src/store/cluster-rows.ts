@@ -72,7 +72,7 @@ export async function insertClusterRow(
   indexWords(session, null, whole)
   recount(session, null, whole)
   await moveUsage(store, session, null, whole)
-  announce(store, whole)
+  announce(session, whole)
   return whole
 }
 
@@ -102,12 +102,12 @@ export async function updateClusterRow(
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   await moveUsage(store, session, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels)) {
-    clearLabels(session, before.id)
+    await clearLabels(session, before.id)
     await writeLabels(session, whole)
   }
   indexWords(session, before, whole)
   if (visible) recount(session, before, whole)
-  if (visible || next.dueTime !== before.dueTime) announce(store, whole)
+  if (visible || next.dueTime !== before.dueTime) announce(session, whole)
   return whole
 }
 
@@ -138,17 +138,14 @@ async function writeLabels(
   }
 }
 
-function clearLabels(session: Session, id: string): void {
+async function clearLabels(session: Session, id: string): Promise<void> {
   const clear = compiledWrite(session, 'clear labels', ({ db, tables: { clusterLabels } }) =>
     db.delete(clusterLabels).where(eq(clusterLabels.clusterId, sql.placeholder('id'))),
   )
-  clear({ id })
+  await clear({ id })
 }
 
-/** Told in the next turn of the event loop, when the commit that carries the change is on disk. */
-function announce(store: Store, row: ClusterRow): void {
-  setImmediate(() => {
-    store.events.emit('cluster', row.id)
-    if (row.dueTime !== null) store.events.emit('due')
-  })
+function announce(session: Session, row: ClusterRow): void {
+  session.announce('cluster', row.id)
+  if (row.dueTime !== null) session.announce('due')
 }

@@ -28,9 +28,10 @@ interface Change {
 /** Keeps the index of words in step with a row that is written, by the end of the transaction. */
 export function indexWords(session: Session, before: ClusterRow | null, after: ClusterRow): void {
   if (before?.words === after.words) return
-  const writeAll = session.prepared('change cluster words', () => (changes: Change[]) => {
-    writeChanges(session, changes)
-  })
+  const writeAll = session.prepared(
+    'change cluster words',
+    () => (changes: Change[]) => writeChanges(session, changes),
+  )
   session.late.add(writeAll, { id: after.id, before: before?.words ?? '', after: after.words })
 }
 
@@ -40,18 +41,19 @@ interface Found {
 }
 
 /** Of several changes of one cluster the last tells what finds it. Words are written in the order of the index, in which neighbours lie on one page. */
-function writeChanges(session: Session, changes: readonly Change[]): void {
+async function writeChanges(session: Session, changes: readonly Change[]): Promise<void> {
   const found: Found[] = []
   for (const { id: clusterId, before, after } of together(changes)) {
     const [old, now] = [split(before), split(after)]
-    for (const word of old) if (!now.has(word)) removerOf(session)({ word, clusterId })
+    for (const word of old) if (!now.has(word)) await removerOf(session)({ word, clusterId })
     for (const word of now) if (!old.has(word)) found.push({ word, clusterId })
   }
   found.sort((a, b) => (a.word < b.word ? -1 : a.word > b.word ? 1 : 0))
   let begin = 0
   for (const rows of rowsAtOnce) {
     const insert = inserterOf(session, rows)
-    for (; begin + rows <= found.length; begin += rows) insert(numbered(found.slice(begin, begin + rows)))
+    for (; begin + rows <= found.length; begin += rows)
+      await insert(numbered(found.slice(begin, begin + rows)))
   }
 }
 

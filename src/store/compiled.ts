@@ -1,6 +1,6 @@
 import { is, Param, Placeholder } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Session } from './store.ts'
+import type { Session } from './session.ts'
 
 /*
  * Statements that drizzle writes and the driver runs. Drizzle's own running of a prepared statement takes longer than
@@ -14,20 +14,29 @@ export interface Written {
   toSQL(): { sql: string; params: unknown[] }
 }
 
-/** Prepares a query of some columns, once for a connection. */
+/**
+ * Prepares a query of some columns, once for a connection. On SQLite its rows are there at once, and awaiting them costs
+ * next to nothing.
+ */
 export function compiledRead<F extends Record<string, SQLiteColumn>>(
   session: Session,
   name: string,
   write: (session: Session) => { columns: F; query: Written },
-): (values: Values) => { [K in keyof F]: RowValue<F[K]> }[] {
+): (values: Values) => RowOf<F>[] | Promise<RowOf<F>[]> {
   return session.prepared(`read ${name}`, () => {
     const { columns, query } = write(session)
     const { sql, params } = query.toSQL()
-    const statement = session.db.$client.prepare(sql).raw()
+    const all = session.driver.read(sql)
     const [bind, read] = [binder(params), rowReader(columns)]
-    return (values: Values) => statement.all(...bind(values)).map((row) => read(row as unknown[]) as never)
+    const named = (rows: unknown[][]) => rows.map((row) => read(row) as never)
+    return (values: Values) => {
+      const rows = all(bind(values))
+      return rows instanceof Promise ? rows.then(named) : named(rows)
+    }
   })
 }
+
+export type RowOf<F extends Record<string, SQLiteColumn>> = { [K in keyof F]: RowValue<F[K]> }
 
 type RowValue<C extends SQLiteColumn> = C['_']['notNull'] extends true
   ? C['_']['data']
@@ -38,12 +47,12 @@ export function compiledWrite(
   session: Session,
   name: string,
   write: (session: Session) => Written,
-): (values: Values) => void {
+): (values: Values) => void | Promise<void> {
   return session.prepared(`write ${name}`, () => {
     const { sql, params } = write(session).toSQL()
-    const statement = session.db.$client.prepare(sql)
+    const run = session.driver.write(sql)
     const bind = binder(params)
-    return (values: Values) => void statement.run(...bind(values))
+    return (values: Values) => run(bind(values))
   })
 }
 

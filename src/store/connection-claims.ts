@@ -5,7 +5,7 @@ import type { ConnectionSync } from '../cluster/connection.ts'
 import type { Directory } from '../cluster/provider.ts'
 import { recordAudit } from './audit-entries.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
-import { isDue } from './due.ts'
+import { claiming, isDue } from './due.ts'
 import { fixedLimit, selectRow, updateChanged } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -32,15 +32,10 @@ export async function claimConnections(
 
 function dueConnections(session: Session, now: number): Promise<ConnectionRow[]> {
   const { connections } = session.tables
-  const statement = session.prepared('due connections', ({ db }) =>
-    db
-      .select()
-      .from(connections)
-      .where(isDue(connections))
-      .orderBy(asc(connections.dueTime))
-      .limit(fixedLimit(dueAtOnce))
-      .prepare(),
-  )
+  const statement = session.prepared('due connections', ({ db }) => {
+    const due = db.select().from(connections).where(isDue(connections)).orderBy(asc(connections.dueTime))
+    return claiming(session, due.limit(fixedLimit(dueAtOnce)), connections).prepare()
+  })
   return statement.execute({ now })
 }
 
@@ -145,10 +140,8 @@ function settle(
     if (!row || row.leaseOwner !== claimed.leaseOwner || row.deleteTime !== null) return false
     const after = await change(session, row)
     await updateChanged(session, 'connection', session.tables.connections, row, after)
-    setImmediate(() => {
-      store.events.emit('connection', row.id)
-      if (after.leaseOwner === null && after.dueTime !== null) store.events.emit('due')
-    })
+    session.announce('connection', row.id)
+    if (after.leaseOwner === null && after.dueTime !== null) session.announce('due')
     return true
   })
 }

@@ -64,7 +64,7 @@ export function createConnection(
     const body = JSON.stringify(renderConnection(row))
     const headers = { location: `/connections/${row.id}` }
     await keepAnswer(store, session, mutation.idempotency, { status: 201, headers, body }, null)
-    announce(store, row)
+    announce(session, row)
     return row
   })
 }
@@ -104,7 +104,7 @@ export function patchConnection(
     }
     await updateRow(session, 'connection', session.tables.connections, after)
     await recordConnectionChange(store, session, mutation, 'connection.update', before, after)
-    announce(store, after, reverify)
+    announce(session, after, reverify)
     return after
   })
 }
@@ -126,7 +126,7 @@ export function requestVisit(
     await recordConnectionChange(store, session, mutation, action, before, after)
     const answer = { status: 202, headers: {}, body: JSON.stringify(renderConnection(after)) }
     await keepAnswer(store, session, mutation.idempotency, answer, null)
-    announce(store, after)
+    announce(session, after)
     return after
   })
 }
@@ -161,7 +161,7 @@ export function deleteConnection(store: Store, mutation: Mutation, id: string): 
     const emptied = { ...row, sealedApiKey: '', dueTime: null, updateTime: now, deleteTime: now }
     await updateRow(session, 'connection', tables.connections, emptied)
     await recordConnectionChange(store, session, mutation, 'connection.delete', row, null)
-    announce(store, emptied, true)
+    announce(session, emptied, true)
   })
 }
 
@@ -219,10 +219,8 @@ async function recordConnectionChange(
   })
 }
 
-function announce(store: Store, row: ConnectionRow, reconnect = false): void {
-  setImmediate(() => {
-    if (reconnect) store.events.emit('reconnect', row.id)
-    store.events.emit('connection', row.id)
-    if (row.dueTime !== null) store.events.emit('due')
-  })
+function announce(session: Session, row: ConnectionRow, reconnect = false): void {
+  if (reconnect) session.announce('reconnect', row.id)
+  session.announce('connection', row.id)
+  if (row.dueTime !== null) session.announce('due')
 }

@@ -28,18 +28,16 @@ export async function connectionsBut({ db, tables }: Session, full: readonly str
 export async function nextDueTime(store: Store, full: readonly string[] = []): Promise<number | null> {
   const { reader } = store
   const { clusters, connections } = reader.tables
-  const leasedUntil = (table: typeof clusters | typeof connections) =>
-    sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))`
-  const connection = reader.prepared('next due connection', ({ db }) =>
-    db
-      .select({ at: leasedUntil(connections) })
-      .from(connections)
-      .where(isNotNull(connections.dueTime))
-      .prepare(),
+  const times = (table: typeof clusters | typeof connections) => ({
+    at: table.dueTime,
+    until: table.leaseUntil,
+  })
+  const connection = reader.prepared('due connections and their leases', ({ db }) =>
+    db.select(times(connections)).from(connections).where(isNotNull(connections.dueTime)).prepare(),
   )
-  const leased = reader.prepared('next lease to run out', ({ db }) =>
+  const leased = reader.prepared('leases of clusters', ({ db }) =>
     db
-      .select({ at: leasedUntil(clusters) })
+      .select(times(clusters))
       .from(clusters)
       .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime)))
       .prepare(),
@@ -54,13 +52,18 @@ export async function nextDueTime(store: Store, full: readonly string[] = []): P
     )
   const rows = [
     ...(await nextFree(reader, full)),
-    ...(await leased.execute()),
-    ...(await connection.execute()),
+    ...(await leased.execute()).map(whenFree),
+    ...(await connection.execute()).map(whenFree),
     ...(await first('next expiry check', clusters.expiryCheckTime).execute()),
     ...(await first('next approval to run out', clusters.approvalExpireTime as never).execute()),
   ]
-  const times = rows.map(({ at }) => at).filter((at) => at !== null)
-  return times.length > 0 ? Math.min(...times) : null
+  const soonest = rows.map(({ at }) => at).filter((at) => at !== null)
+  return soonest.length > 0 ? Math.min(...soonest) : null
+}
+
+/** There are few of them, and no function for it that both engines have. */
+function whenFree({ at, until }: { at: number | null; until: number | null }): { at: number } {
+  return { at: Math.max(at ?? 0, until ?? 0) }
 }
 
 /** The cluster that waits longest of those that nobody has. The few that are leased are passed over. */
@@ -79,4 +82,17 @@ async function nextFree(session: Session, full: readonly string[]): Promise<{ at
   if (full.length === 0) return session.prepared('next due cluster', free()).execute()
   const others = await connectionsBut(session, full)
   return others.length === 0 ? [] : free(inArray(clusters.connectionId, others))(session).execute()
+}
+
+/**
+ * In a transaction: the rows found are this one's, and those that another has taken are passed over. SQLite's writer is
+ * alone anyway, and its queries know of no locks.
+ */
+export function claiming<Q extends object>(
+  session: Session,
+  query: Q,
+  table: Tables['clusters' | 'connections'],
+): Q {
+  if (!session.locksRows || !('for' in query) || typeof query.for !== 'function') return query
+  return query.for('update', { of: table, skipLocked: true })
 }

@@ -18,7 +18,7 @@ export async function* exportLog(session: Session, range: ExportRange): AsyncGen
   const keys = await listVerifierKeys(session)
   const [key = ''] = keys
   const { first, bodiesEnd, end } = part
-  const peaks = frontierAt(session, first).peaks.map((hash) => hash.toString('base64'))
+  const peaks = (await frontierAt(session, first)).peaks.map((hash) => hash.toString('base64'))
   const { name: origin } = readVerifierKey(key)
   yield headerLine({ origin, first, peaks, bodiesEnd, keys })
   let entries = 0

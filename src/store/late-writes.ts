@@ -1,5 +1,5 @@
 /** Writes what the bodies of a transaction left to its end, all of it at once. */
-type WriteAll<T> = (items: T[]) => void
+type WriteAll<T> = (items: T[]) => Promise<void>
 
 interface Waiting {
   writeAll: WriteAll<unknown>
@@ -28,9 +28,9 @@ export class LateWrites {
   }
 
   /** Makes them. */
-  flush(): void {
+  async flush(): Promise<void> {
     const together = Map.groupBy(this.#waiting, ({ writeAll }) => writeAll)
     this.#waiting = []
-    for (const [writeAll, waiting] of together) writeAll(waiting.map(({ item }) => item))
+    for (const [writeAll, waiting] of together) await writeAll(waiting.map(({ item }) => item))
   }
 }

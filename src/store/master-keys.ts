@@ -47,9 +47,13 @@ export async function countSealed(
   return counts
 }
 
-/** The first start on an empty database: what its keys will be known by, and the canary. */
+/**
+ * The first start on an empty database: what its keys will be known by, and the canary. Of processes that start together
+ * the first one decides.
+ */
 export function beginSealing(store: Store, kid: string, canary: string): Promise<void> {
   return store.write(async (session) => {
+    if ((await readMasterKeys(session)).length > 0) return
     await activate(store, session, kid)
     await putCanary(session, canary)
   })

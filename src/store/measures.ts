@@ -16,7 +16,7 @@ export interface StateCount {
  */
 export async function readStateCounts({ reader }: Store): Promise<StateCount[]> {
   const groupBy = [{ name: 'provider' }, { name: 'state' }] as const
-  const summary = summarizeClusters(reader, { visibleTeams: everyTeam, conditions: [], groupBy })
+  const summary = await summarizeClusters(reader, { visibleTeams: everyTeam, conditions: [], groupBy })
   const totals = new Map<string, Map<string, number>>()
   for (const { values, count: total } of summary?.groups ?? []) {
     const [provider, state] = values.map(String)

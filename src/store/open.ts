@@ -9,21 +9,15 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
-import { StartRefusal } from '../cluster/start-refusal.ts'
+import { Journal } from './journal.ts'
+import { isMoved } from './moved.ts'
 import * as tables from './schema.sqlite.ts'
-import { type SnapshotLimits, Snapshots } from './snapshots.ts'
-import { Session, SqliteStore, type Store } from './store.ts'
+import { Session } from './session.ts'
+import { type SnapshotLimits, Snapshots, sqliteSnapshot } from './snapshots.ts'
+import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
+import type { Store } from './store.ts'
+import { StoreInUse, StoreRefusal } from './store-refusal.ts'
 import { Writer } from './writer.ts'
-
-/** A database that must not be opened as it is. The message says the remedy. */
-export class StoreRefusal extends StartRefusal {
-  override name = 'StoreRefusal'
-}
-
-/** Another process has the database. */
-export class StoreInUse extends StoreRefusal {
-  override name = 'StoreInUse'
-}
 
 export interface OpenOptions {
   /** Path of the database file. */
@@ -36,6 +30,8 @@ export interface OpenOptions {
   writeDeadlineMs?: number
   /** `FULL`, unless what is written need not outlive this machine. */
   synchronous?: 'FULL' | 'OFF'
+  /** Puts an open file on disk. Default: fdatasync. */
+  sync?: (fd: number) => Promise<void>
   snapshots?: Partial<SnapshotLimits>
 }
 
@@ -76,8 +72,29 @@ export function openSqliteBeside(options: OpenOptions): Store {
     if (lock) return openLocked(options, lock)
     const writing = openFile(options)
     refuseOtherVersion(writing, options.path)
+    refuseMoved(writing, options.path)
     return storeOf(options, writing, [])
   })
+}
+
+/** The SQLite database as another one is made from it, beside the gateway where that runs. @throws StoreRefusal */
+export function openSource(path: string): Database.Database {
+  return openUsable({ path }, () => {
+    if (!existsSync(path)) throw new StoreRefusal(`There is no database ${path}.`)
+    const db = openFile({ path })
+    refuseOtherVersion(db, path)
+    refuseMoved(db, path)
+    // Nobody but this process waits here, for the writer of the gateway.
+    db.pragma('busy_timeout = 30000')
+    return db
+  })
+}
+
+function refuseMoved(db: Database.Database, path: string): void {
+  if (!isMoved(db)) return
+  throw new StoreRefusal(
+    `${path} was moved to PostgreSQL. Have DATABASE_URL name that database; this file is what was there before.`,
+  )
 }
 
 /** A look at the database, as it was when it was opened. */
@@ -92,13 +109,13 @@ export function openSnapshot(path: string): Snapshot {
     refuseOtherVersion(db, path)
     db.exec('BEGIN')
     return {
-      session: new Session(drizzle(db, { schema: tables }), tables),
+      session: new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db)),
       [Symbol.dispose]: () => void db.close(),
     }
   })
 }
 
-function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
+function openUsable<T>({ path }: Pick<OpenOptions, 'path'>, open: () => T): T {
   refuseOldLibrary()
   try {
     return open()
@@ -106,7 +123,7 @@ function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!unusable.test(code)) throw error
     throw new StoreRefusal(
-      `${options.path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
+      `${path} cannot be used (${code}). Have DATABASE_URL name a SQLite database in a folder that this process may write to.`,
       { cause: error },
     )
   }
@@ -115,42 +132,55 @@ function openUsable<T>(options: Pick<OpenOptions, 'path'>, open: () => T): T {
 function openLocked(options: OpenOptions, lock: Database.Database): Store {
   const writing = openFile(options)
   refuseNewerDatabase(writing, options.path)
+  refuseMoved(writing, options.path)
   migrate(drizzle(writing, { schema: tables }), { migrationsFolder })
   return storeOf(options, writing, [lock])
 }
 
 function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
+  const open = (db: Database.Database) =>
+    new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
   const openReader = () => {
     const reading = openFile(options)
     reading.pragma('query_only = ON')
-    return new Session(drizzle(reading, { schema: tables }), tables)
+    return reading
   }
-  const reader = openReader()
-  const writerSession = new Session(drizzle(writing, { schema: tables }), tables)
+  const reading = openReader()
+  const [reader, writerSession] = [open(reading), open(writing)]
   const tokenKey = ensureTokenKey(writing)
-  const deadlineMs = options.writeDeadlineMs ?? 5000
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
+  const journal =
+    options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   const events: Store['events'] = new EventEmitter()
-  const committed = (changes: number, durationMs: number) => {
-    reader.forget()
-    events.emit('commit', changes, durationMs)
-  }
   return new SqliteStore({
     reader,
     events,
     writerSession,
-    writer: new Writer(writing, deadlineMs, committed, writerSession.late),
-    snapshots: new Snapshots(openReader, options.snapshots),
-    connections: [reader.db.$client, writing, ...locks],
+    snapshots: new Snapshots(() => sqliteSnapshot(openReader(), open), options.snapshots),
+    shapeOf: options.shapeOf ?? shapeless,
+    writer: new Writer(writing, {
+      deadlineMs: options.writeDeadlineMs ?? 5000,
+      durability: journal,
+      late: writerSession.late,
+      // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
+      sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
+      committed: (changes, durationMs) => {
+        reader.forget()
+        events.emit('commit', changes, durationMs)
+      },
+    }),
+    resources: [...(journal ? [journal] : []), reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
-    shapeOf: options.shapeOf ?? shapeless,
     tokenKey,
   })
 }
 
-function openFile({ path, synchronous = 'FULL' }: OpenOptions): Database.Database {
+function openFile({
+  path,
+  synchronous = 'FULL',
+}: Pick<OpenOptions, 'path' | 'synchronous'>): Database.Database {
   const db = new Database(path)
   db.pragma('journal_mode = WAL')
   // A reopened WAL database falls back to NORMAL; an intent must survive a power cut.

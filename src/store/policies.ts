@@ -53,7 +53,7 @@ export async function findPolicy(
       .where(or(eq(policies.team, sql.placeholder('team')), eq(policies.team, sql.placeholder('every'))))
     return { columns: getTableColumns(policies), query }
   })
-  const rows = select({ team, every: everyTeam }) as PolicyRow[]
+  const rows = (await select({ team, every: everyTeam })) as PolicyRow[]
   const own = rows.find((row) => row.team === team)
   const applies = holds(own) ? own : rows.find((row) => row.team === everyTeam)
   return { own, applies: holds(applies) ? applies : undefined }

@@ -1,7 +1,6 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
 import { type Condition, conjunctsOf, equals, ofTeams } from '../cluster/filter/condition.ts'
-import { compiledRead } from './compiled.ts'
 import { auditListable } from './listing/audit-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
 import { type IdPage, type Position, readPage } from './listing/read-page.ts'
@@ -9,6 +8,7 @@ import { readPageToken, writePageToken } from './page-token.ts'
 import type { ListedPage } from './read-clusters.ts'
 import { countFound, searchPage } from './search-audit-entries.ts'
 import type { Snapshot } from './snapshots.ts'
+import { selectByIds } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
 /** Which entries, and in which order. */
@@ -43,9 +43,9 @@ export async function listAuditEntries(store: Store, query: AuditQuery): Promise
   const { pageSize, pageToken, filter, ...given } = query
   const bound = { ...given, filter: filter?.text }
   const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
-  const { ids, next } = readIds(store.reader, query, pageSize, after)
+  const { ids, next } = await readIds(store.reader, query, pageSize, after)
   return {
-    documents: readDocuments(store.reader, ids),
+    documents: await readDocuments(store.reader, ids),
     nextPageToken: next && writePageToken(store.tokenKey, bound, next),
   }
 }
@@ -60,8 +60,8 @@ export async function* exportAuditEntries(
   let after: Position | undefined
   do {
     const { documents, next } = await snapshot.read(async (session) => {
-      const page = readIds(session, selection, exportedAtOnce, after)
-      return { documents: readDocuments(session, page.ids), next: page.next }
+      const page = await readIds(session, selection, exportedAtOnce, after)
+      return { documents: await readDocuments(session, page.ids), next: page.next }
     })
     yield documents
     after = next ?? undefined
@@ -69,7 +69,7 @@ export async function* exportAuditEntries(
 }
 
 /** How many entries there are, as far as the counting goes. */
-export function countAuditEntries({ reader }: Store, selection: AuditSelection): Counted {
+export async function countAuditEntries({ reader }: Store, selection: AuditSelection): Promise<Counted> {
   const conditions = conditionsOf(selection)
   const { q } = selection
   if (q !== undefined) return countFound(reader, { text: q, conditions })
@@ -86,12 +86,12 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-function readIds(
+async function readIds(
   session: Session,
   selection: AuditSelection,
   size: number,
   after: Position | undefined,
-): IdPage {
+): Promise<IdPage> {
   const conditions = conditionsOf(selection)
   const wanted = { conditions, descending: selection.oldestFirst !== true, size, after }
   const { q } = selection
@@ -99,13 +99,10 @@ function readIds(
   return readPage(session, auditListable(session), { ...wanted, orderBy: 'time' })
 }
 
-function readDocuments(session: Session, ids: readonly string[]): string[] {
-  const select = compiledRead(session, 'listed audit entry', ({ db, tables: { auditEntries: t } }) => {
-    const columns = { document: t.document }
-    const byId = eq(t.id, sql.placeholder('id'))
-    return { columns, query: db.select(columns).from(t).where(byId) }
-  })
-  return ids.flatMap((id) => select({ id }).map(({ document }) => document))
+async function readDocuments(session: Session, ids: readonly string[]): Promise<string[]> {
+  const { auditEntries: t } = session.tables
+  const rows = await selectByIds(session, 'listed audit entry', t, { document: t.document }, ids)
+  return rows.map(({ document }) => document)
 }
 
 function conditionsOf({ visibleTeams, from, to, filter, ...query }: AuditSelection): Condition[] {

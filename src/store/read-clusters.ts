@@ -10,7 +10,7 @@ import { type Counted, countRows } from './listing/count-rows.ts'
 import { type IdPage, type Position, readPage } from './listing/read-page.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import type { Snapshot } from './snapshots.ts'
-import { selectRow } from './statements.ts'
+import { selectByIds, selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 import { countByCells } from './summarize-clusters.ts'
 
@@ -34,7 +34,8 @@ async function readDocument(session: Session, id: string) {
     const byId = eq(clusters.id, sql.placeholder('id'))
     return { columns, query: db.select(columns).from(clusters).where(byId) }
   })
-  return select({ id })[0]
+  const [row] = await select({ id })
+  return row
 }
 
 export async function findCluster(store: Store, id: string): Promise<Cluster | undefined> {
@@ -75,9 +76,9 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const { pageToken, visibleTeams, asked, orderBy, descending, pageSize } = query
   const bound = { visibleTeams, asked, orderBy, descending }
   const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
-  const { ids, next } = readIds(store.reader, query, pageSize, after)
+  const { ids, next } = await readIds(store.reader, query, pageSize, after)
   const documents: string[] = []
-  for (const row of readRows(store.reader, ids)) documents.push(await freshDocument(store, row))
+  for (const row of await readRows(store.reader, ids)) documents.push(await freshDocument(store, row))
   return { documents, nextPageToken: next && writePageToken(store.tokenKey, bound, next) }
 }
 
@@ -92,8 +93,8 @@ export async function* exportClusters(
   let after: Position | undefined
   do {
     const { documents, next } = await snapshot.read(async (session) => {
-      const page = readIds(session, selection, exportedAtOnce, after)
-      const rows = readRows(session, page.ids)
+      const page = await readIds(session, selection, exportedAtOnce, after)
+      const rows = await readRows(session, page.ids)
       const shown = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
       return { documents: shown, next: page.next }
     })
@@ -107,26 +108,22 @@ function readIds(
   selection: ClusterSelection,
   size: number,
   after: Position | undefined,
-): IdPage {
+): Promise<IdPage> {
   const { orderBy, descending } = selection
   const wanted = { conditions: conditionsOf(selection), orderBy, descending, size, after }
   return readPage(session, clusterListable(session), wanted)
 }
 
 function readRows(session: Session, ids: readonly string[]) {
-  const select = compiledRead(session, 'listed cluster', ({ db, tables }) => {
-    const columns = freshnessColumns(tables)
-    const byId = eq(tables.clusters.id, sql.placeholder('id'))
-    return { columns, query: db.select(columns).from(tables.clusters).where(byId) }
-  })
-  return ids.flatMap((id) => select({ id }))
+  const { tables } = session
+  return selectByIds(session, 'listed cluster', tables.clusters, freshnessColumns(tables), ids)
 }
 
 /** How many there are: from the kept counts where these can tell, else as far as the counting goes. */
-export function countClusters(store: Store, query: ClusterSelection): Counted {
+export async function countClusters(store: Store, query: ClusterSelection): Promise<Counted> {
   const { reader } = store
   const conditions = conditionsOf(query)
-  const kept = countByCells(reader, conditions)
+  const kept = await countByCells(reader, conditions)
   if (kept !== undefined) return { rows: kept, atLeast: false }
   return countRows(reader, clusterListable(reader), { conditions, orderBy: query.orderBy })
 }

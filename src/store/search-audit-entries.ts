@@ -1,12 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Condition } from '../cluster/filter/condition.ts'
-import { auditSearch, matchesText, searchedEntryId, searchPosition } from './audit-search.sqlite.ts'
+import { auditSearch, matchesText, searchedEntryId, searchPosition } from './audit-search.ts'
 import { auditColumns } from './filter/audit-columns.ts'
 import { compile } from './filter/compile.ts'
 import type { Counted } from './listing/count-rows.ts'
 import { usualLimits } from './listing/listable.ts'
 import type { IdPage, Position } from './listing/read-page.ts'
-import { readRows } from './listing/read-rows.ts'
 import { all, fixed } from './listing/sql.ts'
 import type { Session } from './store.ts'
 
@@ -27,7 +26,7 @@ export interface SearchPageWanted extends SearchWanted {
  * The ids of the entries on one page of a search, in the order in which they were written. Words that many entries have
  * must not stall everybody else: where other conditions must hold too, a page looks at so many entries and no further.
  */
-export function searchPage(session: Session, wanted: SearchPageWanted): IdPage {
+export async function searchPage(session: Session, wanted: SearchPageWanted): Promise<IdPage> {
   const { text, conditions, descending, size, after } = wanted
   const [order, before, within] = descending ? [sql`desc`, sql`<`, sql`>=`] : [sql`asc`, sql`>`, sql`<=`]
   const begin = after && sql`${searchPosition} ${before} ${after[0]}`
@@ -35,14 +34,12 @@ export function searchPage(session: Session, wanted: SearchPageWanted): IdPage {
   const [end] =
     conditions.length === 0
       ? []
-      : readRows(
-          session,
-          sql`select ${searchPosition} from ${auditSearch} ${ordered(all(matchesText(text), begin))} limit 1 offset ${fixed(usualLimits.walked - 1)}`,
+      : await session.driver.ask(
+          sql`select ${searchPosition} from ${auditSearch} ${ordered(all(matchesText(session, text), begin))} limit 1 offset ${fixed(usualLimits.walked - 1)}`,
         )
   const stop = end && sql`${searchPosition} ${within} ${end[0]}`
   const found = all(matching(session, wanted), begin, stop)
-  const rows = readRows(
-    session,
+  const rows = await session.driver.ask(
     sql`select ${searchedEntryId}, ${searchPosition} from ${sourceOf(session, conditions)} ${ordered(found)} limit ${fixed(size + 1)}`,
   )
   const page = rows.slice(0, size)
@@ -55,14 +52,14 @@ function positionOf(rowid: unknown): Position | null {
 }
 
 /** Counts what a search finds, as far as a set number of entries goes. */
-export function countFound(session: Session, wanted: SearchWanted): Counted {
+export async function countFound(session: Session, wanted: SearchWanted): Promise<Counted> {
   const { text, conditions } = wanted
   const most = conditions.length === 0 ? usualLimits.counted : usualLimits.sifted
-  const end = sql`select ${searchPosition} from ${auditSearch} where ${matchesText(text)} order by ${searchPosition} desc limit 1 offset ${fixed(most)}`
-  const [stop] = readRows(session, end)
+  const end = sql`select ${searchPosition} from ${auditSearch} where ${matchesText(session, text)} order by ${searchPosition} desc limit 1 offset ${fixed(most)}`
+  const [stop] = await session.driver.ask(end)
   const found = all(matching(session, wanted), stop && sql`${searchPosition} > ${stop[0]}`)
   const source = sourceOf(session, conditions)
-  const [[rows] = []] = readRows(session, sql`select count(*) from ${source} where ${found}`)
+  const [[rows] = []] = await session.driver.ask(sql`select count(*) from ${source} where ${found}`)
   return { rows: Number(rows), atLeast: stop !== undefined }
 }
 
@@ -72,9 +69,9 @@ function sourceOf({ tables }: Session, conditions: readonly Condition[]): SQL {
 }
 
 /** Conditions on an entry that was found are in a form that no planner takes for a better way to find it. */
-function matching({ tables }: Session, { text, conditions }: SearchWanted): SQL {
-  if (conditions.length === 0) return matchesText(text)
-  const compiled = conditions.map((condition) => compile(condition, auditColumns(tables)))
+function matching(session: Session, { text, conditions }: SearchWanted): SQL {
+  if (conditions.length === 0) return matchesText(session, text)
+  const compiled = conditions.map((condition) => compile(condition, auditColumns(session.tables)))
   const held = sql`case when ${all(...compiled)} then 1 else 0 end = 1`
-  return all(matchesText(text), sql`${tables.auditEntries.id} = ${searchedEntryId}`, held)
+  return all(matchesText(session, text), sql`${session.tables.auditEntries.id} = ${searchedEntryId}`, held)
 }

@@ -12,39 +12,32 @@ import type { Session, Store } from './store.ts'
 const batchSize = 256
 
 /** Whether entries wait for their place. */
-export function isQueueEmpty({ reader }: Store): boolean {
-  return nextQueued(reader, 1).length === 0
+export async function isQueueEmpty({ reader }: Store): Promise<boolean> {
+  return (await nextQueued(reader, 1)).length === 0
 }
 
 /**
  * Gives the entries that wait their places in the log, in the order of their ids, and signs a checkpoint over them, all
  * in one transaction. Answers how many; more may wait.
  */
-export async function sequenceEntries(store: Store, signer: Signer): Promise<number> {
-  const count = await store.write(async (session) => {
-    await takeSequencerLock(session)
-    const queued = nextQueued(session, batchSize)
+export function sequenceEntries(store: Store, signer: Signer): Promise<number> {
+  // One sequencer at a time, as there is one writer at a time on either engine.
+  return store.write(async (session) => {
+    const queued = await nextQueued(session, batchSize)
     if (queued.length === 0) return 0
     const size = await logSize(session)
     const leaves: PlacedLeaf[] = []
     for (const { entryId, leafHash } of queued) {
       leaves.push({ entryId, leafHash: leafHash ?? (await adoptEntry(session, entryId)) })
-      dequeue(session, entryId)
+      await dequeue(session, entryId)
     }
     const frontier = await appendLeaves(session, size, leaves)
     const note = signer.checkpoint(frontier.size, frontier.root)
     await insertCheckpoint(session, { size: frontier.size, time: store.clock.now(), note })
+    session.announce('sequenced', 'log')
     return queued.length
   })
-  if (count > 0) store.events.emit('sequenced', 'log')
-  return count
 }
-
-/**
- * One sequencer at a time. A transaction that writes to SQLite has the whole database; on an engine where it has not,
- * this must take a lock that ends with the transaction.
- */
-async function takeSequencerLock(_session: Session): Promise<void> {}
 
 function nextQueued(session: Session, limit: number) {
   const { auditQueue: t } = session.tables
@@ -56,12 +49,12 @@ function nextQueued(session: Session, limit: number) {
   return next({})
 }
 
-function dequeue(session: Session, entryId: string): void {
+async function dequeue(session: Session, entryId: string): Promise<void> {
   const { auditQueue: t } = session.tables
   const remove = compiledWrite(session, 'dequeue', ({ db }) =>
     db.delete(t).where(eq(t.entryId, sql.placeholder('entryId'))),
   )
-  remove({ entryId })
+  await remove({ entryId })
 }
 
 /** An entry that was written before there was a log: it becomes a leaf as it is now. Answers its leaf hash. */

@@ -1,5 +1,6 @@
+import type Database from 'better-sqlite3'
 import { Problem } from '../cluster/problem.ts'
-import type { Session } from './store.ts'
+import type { Session } from './session.ts'
 
 /** SQLite keeps all that was written since a snapshot in its log for as long as somebody reads it: so none may stay. */
 export interface SnapshotLimits {
@@ -25,13 +26,34 @@ export interface Snapshot extends Disposable {
   readonly signal: AbortSignal
 }
 
+/** A connection of its own, in a transaction that shows one instant. */
+export interface SnapshotConnection {
+  session: Session
+  close(): void
+}
+
+/** One on SQLite, which takes over the connection. */
+export function sqliteSnapshot(
+  db: Database.Database,
+  sessionOf: (db: Database.Database) => Session,
+): SnapshotConnection {
+  db.exec('BEGIN')
+  // The transaction begins with its first read, not with BEGIN.
+  db.prepare('SELECT count(*) FROM sqlite_master').get()
+  return { session: sessionOf(db), close: () => void db.close() }
+}
+
 export class Snapshots {
-  readonly #open: () => Session
+  readonly #open: () => SnapshotConnection | Promise<SnapshotConnection>
   readonly #limits: SnapshotLimits
-  readonly #taken = new Set<SqliteSnapshot>()
+  readonly #taken = new Set<TimedSnapshot>()
+  #opening = 0
 
   /** `open` makes a connection that is for reading alone. */
-  constructor(open: () => Session, limits: Partial<SnapshotLimits> = {}) {
+  constructor(
+    open: () => SnapshotConnection | Promise<SnapshotConnection>,
+    limits: Partial<SnapshotLimits> = {},
+  ) {
     this.#open = open
     this.#limits = { ...snapshotLimits, ...limits }
   }
@@ -39,13 +61,18 @@ export class Snapshots {
   /** Fails with `too-many-exports` where as many are open as may be. Whoever takes one disposes of it. */
   async take(): Promise<Snapshot> {
     const { most } = this.#limits
-    if (this.#taken.size >= most) {
+    if (this.#taken.size + this.#opening >= most) {
       const detail = `${most} exports are under way, which is as many as there may be. Try again when one has ended.`
       throw new Problem('too-many-exports', detail, { retryAfterS: 10 })
     }
-    const snapshot = new SqliteSnapshot(this.#open(), this.#limits, () => this.#taken.delete(snapshot))
-    this.#taken.add(snapshot)
-    return snapshot
+    this.#opening += 1
+    try {
+      const snapshot = new TimedSnapshot(await this.#open(), this.#limits, () => this.#taken.delete(snapshot))
+      this.#taken.add(snapshot)
+      return snapshot
+    } finally {
+      this.#opening -= 1
+    }
   }
 
   endAll(): void {
@@ -53,22 +80,18 @@ export class Snapshots {
   }
 }
 
-/** A read transaction on a connection of its own. */
-class SqliteSnapshot implements Snapshot {
-  readonly #session: Session
+/** Ends when it was read too slowly. */
+class TimedSnapshot implements Snapshot {
+  readonly #connection: SnapshotConnection
   readonly #ended = new AbortController()
   readonly #closed: () => void
   readonly #idle: NodeJS.Timeout
   readonly #longest: NodeJS.Timeout
   #open = true
 
-  constructor(session: Session, { idleMs, longestMs }: SnapshotLimits, closed: () => void) {
-    this.#session = session
+  constructor(connection: SnapshotConnection, { idleMs, longestMs }: SnapshotLimits, closed: () => void) {
+    this.#connection = connection
     this.#closed = closed
-    const { $client } = session.db
-    $client.exec('BEGIN')
-    // The transaction begins with its first read, not with BEGIN.
-    $client.prepare('SELECT count(*) FROM sqlite_master').get()
     const slow = `Nothing was read for ${idleMs} ms.`
     this.#idle = setTimeout(() => this.end(slow), idleMs).unref()
     this.#longest = setTimeout(() => this.end(`It took longer than ${longestMs} ms.`), longestMs).unref()
@@ -81,7 +104,7 @@ class SqliteSnapshot implements Snapshot {
   async read<T>(body: (session: Session) => Promise<T>): Promise<T> {
     if (!this.#open) throw this.#ended.signal.reason ?? new SnapshotEnded('It was closed.')
     this.#idle.refresh()
-    return body(this.#session)
+    return body(this.#connection.session)
   }
 
   end(why: string): void {
@@ -95,7 +118,7 @@ class SqliteSnapshot implements Snapshot {
     this.#open = false
     clearTimeout(this.#idle)
     clearTimeout(this.#longest)
-    this.#session.db.$client.close()
+    this.#connection.close()
     this.#closed()
   }
 }

@@ -1,6 +1,6 @@
 import { eq, getTableColumns, type Placeholder, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { compiledRead, compiledWrite } from './compiled.ts'
+import { compiledRead, compiledWrite, type RowOf } from './compiled.ts'
 import type { Session } from './store.ts'
 
 /** A placeholder for every column of a table, so that one prepared statement writes whole rows. */
@@ -27,7 +27,7 @@ export async function insertRow<T extends SQLiteTable>(
   const insert = compiledWrite(session, `insert ${name}`, ({ db }) =>
     db.insert(table).values(placeholders(table) as never),
   )
-  insert(row as Record<string, unknown>)
+  await insert(row as Record<string, unknown>)
 }
 
 /** Replaces a whole row, found by its id. */
@@ -68,7 +68,7 @@ async function updateColumns<T extends SQLiteTable & { id: SQLiteColumn }>(
       .set(Object.fromEntries(values) as never)
       .where(eq(table.id, sql.placeholder('id')))
   })
-  update(row as Record<string, unknown>)
+  await update(row as Record<string, unknown>)
 }
 
 /** The row of this id, or undefined. */
@@ -85,6 +85,43 @@ export async function selectRow<T extends SQLiteTable & { id: SQLiteColumn }>(
       .where(eq(table.id, sql.placeholder('id')))
     return { columns: getTableColumns(table), query }
   })
-  const [row] = select({ id })
+  const [row] = await select({ id })
   return row as T['$inferSelect'] | undefined
+}
+
+/** Some columns of the rows of these ids, in the order of the ids. */
+export async function selectByIds<
+  T extends SQLiteTable & { id: SQLiteColumn },
+  F extends Record<string, SQLiteColumn>,
+>(session: Session, name: string, table: T, columns: F, ids: readonly string[]): Promise<RowOf<F>[]> {
+  // A statement costs SQLite next to nothing, and a server the way there and back.
+  if (session.engine === 'sqlite') {
+    const select = compiledRead(session, name, ({ db }) => {
+      const byId = eq(table.id, sql.placeholder('id'))
+      return {
+        columns,
+        query: db
+          .select(columns)
+          .from(table as SQLiteTable)
+          .where(byId),
+      }
+    })
+    const rows: RowOf<F>[] = []
+    for (const id of ids) rows.push(...(await select({ id })))
+    return rows
+  }
+  const select = compiledRead(session, name, ({ db }) => {
+    const all = { ...columns, idOfRow: table.id }
+    const byIds = sql`${table.id} = any(${sql.placeholder('ids')})`
+    return {
+      columns: all,
+      query: db
+        .select(all)
+        .from(table as SQLiteTable)
+        .where(byIds),
+    }
+  })
+  const rows = (await select({ ids })) as (RowOf<F> & { idOfRow: string })[]
+  const found = new Map(rows.map((row) => [row.idOfRow, row]))
+  return ids.flatMap((id) => found.get(id) ?? [])
 }

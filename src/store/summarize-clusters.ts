@@ -3,7 +3,6 @@ import type { Teams } from '../cluster/caller.ts'
 import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { type CountedDimension, cubes } from './cluster-counts.ts'
 import { compile, type FieldColumns } from './filter/compile.ts'
-import { readRows } from './listing/read-rows.ts'
 import { all, fixed, listed } from './listing/sql.ts'
 import type { Session, Tables } from './store.ts'
 
@@ -41,31 +40,36 @@ const dimensionOf: Readonly<Record<string, CountedDimension>> = {
 export const summaryFields = Object.keys(dimensionOf)
 
 /** Counts clusters by group, from the counts that are kept. Undefined where no cube tells all that is asked. */
-export function summarizeClusters(session: Session, query: SummaryQuery): Summary | undefined {
+export async function summarizeClusters(session: Session, query: SummaryQuery): Promise<Summary | undefined> {
   const { visibleTeams, groupBy } = query
   const conditions = [...ofTeams(visibleTeams), ...query.conditions]
-  const groups = groupsOf(session, groupBy, conditions)
-  const totalSize = countByCells(session, conditions)
+  const groups = await groupsOf(session, groupBy, conditions)
+  const totalSize = await countByCells(session, conditions)
   if (!groups || totalSize === undefined) return undefined
-  const without = unlabelled(session, groupBy, conditions)
+  const without = await unlabelled(session, groupBy, conditions)
   const told = [...groups, ...without].toSorted((a, b) => b.count - a.count).slice(0, mostGroups)
   return { groups: told, totalSize }
 }
 
 /** The number of clusters that the conditions hold for; undefined where no cube tells. */
-export function countByCells(session: Session, conditions: readonly Condition[]): number | undefined {
+export async function countByCells(
+  session: Session,
+  conditions: readonly Condition[],
+): Promise<number | undefined> {
   const cells = cellsFor(session.tables, [], conditions)
   if (!cells) return undefined
   const { clusterCounts: t } = session.tables
-  const [[count] = []] = readRows(session, sql`select coalesce(sum(${t.count}), 0) from ${t} where ${cells}`)
+  const [[count] = []] = await session.driver.ask(
+    sql`select coalesce(sum(${t.count}), 0) from ${t} where ${cells}`,
+  )
   return Number(count)
 }
 
-function groupsOf(
+async function groupsOf(
   session: Session,
   groupBy: readonly Dimension[],
   conditions: readonly Condition[],
-): Summary['groups'] | undefined {
+): Promise<Summary['groups'] | undefined> {
   const cells = cellsFor(session.tables, groupBy, conditions)
   if (!cells) return undefined
   const { clusterCounts: t } = session.tables
@@ -73,8 +77,7 @@ function groupsOf(
     groupBy.map((dimension) => ('label' in dimension ? t.labelValue : t[dimension.name])),
   )
   const count = sql`sum(${t.count})`
-  const rows = readRows(
-    session,
+  const rows = await session.driver.ask(
     sql`select ${count}, ${columns} from ${t} where ${cells} group by ${columns} order by ${desc(count)}, ${columns} limit ${fixed(mostGroups)}`,
   )
   return rows.map(([total, ...values]) => ({
@@ -88,30 +91,30 @@ function isLabel(dimension: Dimension | undefined): boolean {
 }
 
 /** Clusters that do not have the label are in no cell of it: they are what the others leave over. */
-function unlabelled(
+async function unlabelled(
   session: Session,
   groupBy: readonly Dimension[],
   conditions: readonly Condition[],
-): Summary['groups'] {
+): Promise<Summary['groups']> {
   const label = groupBy.find((dimension) => 'label' in dimension)
   if (!label || conditions.some(isLabelTest)) return []
   const others = groupBy.filter((dimension) => dimension !== label)
   const present: Condition = { kind: 'test', field: 'labels', key: label.label, test: { is: 'present' } }
   const labelled = new Map(
-    countsOf(session, others, [...conditions, present]).map(({ values, count }) => [
+    (await countsOf(session, others, [...conditions, present])).map(({ values, count }) => [
       JSON.stringify(values),
       count,
     ]),
   )
-  return countsOf(session, others, conditions).flatMap(({ values, count }) => {
+  return (await countsOf(session, others, conditions)).flatMap(({ values, count }) => {
     const left = count - (labelled.get(JSON.stringify(values)) ?? 0)
     return left > 0 ? [{ values: inPlace(groupBy, values), count: left }] : []
   })
 }
 
-function countsOf(session: Session, groupBy: readonly Dimension[], conditions: readonly Condition[]) {
-  if (groupBy.length > 0) return groupsOf(session, groupBy, conditions) ?? []
-  return [{ values: [], count: countByCells(session, conditions) ?? 0 }]
+async function countsOf(session: Session, groupBy: readonly Dimension[], conditions: readonly Condition[]) {
+  if (groupBy.length > 0) return (await groupsOf(session, groupBy, conditions)) ?? []
+  return [{ values: [], count: (await countByCells(session, conditions)) ?? 0 }]
 }
 
 function inPlace(groupBy: readonly Dimension[], others: (string | null)[]): (string | null)[] {
@@ -178,15 +181,14 @@ function columnsOf({ clusterCounts: t }: Tables): FieldColumns {
 }
 
 /** What creators are called, by id. */
-export function creatorNames(session: Session, ids: readonly string[]): Map<string, string> {
+export async function creatorNames(session: Session, ids: readonly string[]): Promise<Map<string, string>> {
   const { clusters } = session.tables
-  return new Map(
-    ids.flatMap((id) => {
-      const [row] = readRows(
-        session,
-        sql`select ${clusters.creatorName} from ${clusters} where ${eq(clusters.creatorId, id)} limit 1`,
-      )
-      return row ? [[id, String(row[0])] as const] : []
-    }),
-  )
+  const names = new Map<string, string>()
+  for (const id of ids) {
+    const [row] = await session.driver.ask(
+      sql`select ${clusters.creatorName} from ${clusters} where ${eq(clusters.creatorId, id)} limit 1`,
+    )
+    if (row) names.set(id, String(row[0]))
+  }
+  return names
 }

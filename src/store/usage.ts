@@ -78,10 +78,10 @@ async function add(session: Session, team: string, resource: string, amount: num
       })
       .onConflictDoUpdate({
         target: [teamUsage.team, teamUsage.resource],
-        set: { amount: sql`${teamUsage.amount} + excluded.amount` },
+        set: { amount: sql`team_usage.amount + excluded.amount` },
       }),
   )
-  write({ team, resource, amount })
+  await write({ team, resource, amount })
 }
 
 /** What a team holds now. */
@@ -94,7 +94,7 @@ export async function readUsage(session: Session, team: string): Promise<Amounts
       .where(eq(teamUsage.team, sql.placeholder('team')))
     return { columns, query }
   })
-  return Object.fromEntries(select({ team }).map(({ resource, amount }) => [resource, amount]))
+  return Object.fromEntries((await select({ team })).map(({ resource, amount }) => [resource, amount]))
 }
 
 /**

@@ -21,13 +21,18 @@ export async function verifyLog(session: Session, known: Known = {}) {
   const keys = known.keys ?? (await listVerifierKeys(session)).map(readVerifierKey)
   const check = new LogCheck({ keys, receipts: known.receipts ?? [], held: known.held ?? [] })
   const nodes: string[] = []
+  let completed: { level: number; index: number; hash: Buffer }[] = []
   check.completed = (level, index, hash) => {
-    const differs = level >= storedLevel && !storedHash(session, level, index)?.equals(hash)
-    if (differs) nodes.push(`${index} of level ${level}`)
+    if (level >= storedLevel) completed.push({ level, index, hash })
   }
   for await (const walked of walkLog(session, 0)) {
     if ('checkpoint' in walked) check.checkpoint(walked.checkpoint)
     else await checkLeaf(session, check, walked.leaf)
+    for (const { level, index, hash } of completed) {
+      const stored = await storedHash(session, level, index)
+      if (!stored?.equals(hash)) nodes.push(`${index} of level ${level}`)
+    }
+    completed = []
   }
   if (nodes.length > 0 && !check.broken) check.find(changedNodes(nodes))
   for (const finding of await findStrays(session)) check.find(finding)

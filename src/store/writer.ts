@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
-import { Problem } from '../cluster/problem.ts'
-import { LateWrites } from './late-writes.ts'
+import type { LateWrites } from './late-writes.ts'
+import { isBusy, storageProblem } from './sqlite-faults.ts'
 
 interface Waiting {
   run: () => Promise<unknown>
@@ -10,8 +10,26 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Told how many bodies a commit had, and how long it took from the beginning of its transaction. */
-type Committed = (bodies: number, durationMs: number) => void
+/** Makes commits durable; see `Journal`. */
+export interface Durability {
+  requireSound(): void
+  shield(): () => void
+  sync(): Promise<void>
+  checkpoint(): Promise<void>
+}
+
+export interface WriterOptions {
+  /** How long a turn may wait for the lock. */
+  deadlineMs: number
+  /** Null when a COMMIT is as durable as it need be. */
+  durability: Durability | null
+  /** What the bodies leave to the end of their transaction. */
+  late: LateWrites
+  /** How long bodies run before other work of this thread gets its turn. */
+  sliceMs: number
+  /** Told of every commit before the callers are: how many bodies it had, and how long it took from the beginning of its transaction. */
+  committed: (bodies: number, durationMs: number) => void
+}
 
 /** Bodies that share one commit at the most. */
 const groupSize = 64
@@ -24,32 +42,29 @@ const groupSize = 64
  */
 export class Writer {
   readonly #db: Database.Database
-  readonly #deadlineMs: number
-  readonly #committed: Committed
-  readonly #late: LateWrites
+  readonly #options: WriterOptions
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
+  #breathedMs = 0
+  #syncing: Promise<void> | null = null
 
-  /** `committed` is told of every commit before the callers are; `late` has what the bodies leave to its end. */
-  constructor(
-    db: Database.Database,
-    deadlineMs: number,
-    committed: Committed = () => {},
-    late = new LateWrites(),
-  ) {
+  constructor(db: Database.Database, options: WriterOptions) {
     this.#db = db
-    this.#deadlineMs = deadlineMs
-    this.#committed = committed
-    this.#late = late
+    this.#options = options
   }
 
   /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
   write<T>(body: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const deadline = performance.now() + this.#deadlineMs
+      const deadline = performance.now() + this.#options.deadlineMs
       this.#queue.push({ run: body, deadline, resolve, reject })
       this.#turn ??= this.#takeTurns()
     })
+  }
+
+  /** Resolves when what is committed is on disk, and nothing else has been done yet. */
+  async synced(): Promise<void> {
+    while (this.#syncing !== null) await this.#syncing.catch(() => {})
   }
 
   /** Resolves when nothing waits any more. */
@@ -59,39 +74,69 @@ export class Writer {
 
   async #takeTurns(): Promise<void> {
     // Requests that arrived in the same turn of the event loop share the commit.
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#breathe()
     while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, groupSize)
-      await this.#commit(group)
-      await new Promise((resolve) => setImmediate(resolve))
+      await this.#takeTurn()
+      await this.#options.durability?.checkpoint()
+      await this.#breathe()
     }
     this.#turn = null
   }
 
-  async #commit(group: Waiting[]): Promise<void> {
+  async #takeTurn(): Promise<void> {
+    const group: Waiting[] = []
     const done: Array<() => void> = []
     let beganMs = 0
     try {
-      await this.#begin(group[0]?.deadline ?? 0)
+      await this.#begin(this.#queue[0]?.deadline ?? 0)
       beganMs = performance.now()
-      for (const waiting of group) done.push(await this.#runInSavepoint(waiting))
-      this.#late.flush()
-      this.#db.exec('COMMIT')
+      // Whoever comes while the bodies run may still share their commit.
+      for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
+        group.push(next)
+        done.push(await this.#runInSavepoint(next))
+        if (performance.now() - this.#breathedMs > this.#options.sliceMs) await this.#breathe()
+      }
+      await this.#options.late.flush()
+      await this.#commit()
     } catch (error) {
-      this.#late.cut(0)
+      this.#options.late.cut(0)
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
       const problem = storageProblem(error)
-      for (const waiting of group) waiting.reject(problem)
+      const refused = group.length > 0 ? group : this.#queue.splice(0, groupSize)
+      for (const waiting of refused) waiting.reject(problem)
       return
     }
-    this.#committed(group.length, performance.now() - beganMs)
+    this.#options.committed(group.length, performance.now() - beganMs)
     for (const tell of done) tell()
+  }
+
+  #nextFor(group: Waiting[]): Waiting | undefined {
+    return group.length < groupSize ? this.#queue.shift() : undefined
+  }
+
+  /** Lets other work of this thread have its turn. */
+  async #breathe(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#breathedMs = performance.now()
+  }
+
+  async #commit(): Promise<void> {
+    const { durability } = this.#options
+    const unshield = durability?.shield()
+    try {
+      this.#db.exec('COMMIT')
+      this.#syncing = durability?.sync() ?? null
+      await this.#syncing
+    } finally {
+      this.#syncing = null
+      unshield?.()
+    }
   }
 
   /** Returns how to tell the caller, to be done after the commit. */
   async #runInSavepoint(waiting: Waiting): Promise<() => void> {
     this.#db.exec('SAVEPOINT body')
-    const late = this.#late.count
+    const late = this.#options.late.count
     try {
       const value = await waiting.run()
       this.#db.exec('RELEASE body')
@@ -100,8 +145,8 @@ export class Writer {
       // Some faults (a full disk) end the whole transaction, not just the savepoint.
       if (!this.#db.inTransaction) throw error
       this.#db.exec('ROLLBACK TO body; RELEASE body')
-      this.#late.cut(late)
-      return () => waiting.reject(isStorageFault(error) ? storageProblem(error) : error)
+      this.#options.late.cut(late)
+      return () => waiting.reject(storageProblem(error))
     }
   }
 
@@ -110,6 +155,7 @@ export class Writer {
    * deadline counts from when the body was handed in: however long the queue, none waits longer for the lock.
    */
   async #begin(deadline: number): Promise<void> {
+    this.#options.durability?.requireSound()
     for (;;) {
       try {
         this.#db.exec('BEGIN IMMEDIATE')
@@ -120,29 +166,4 @@ export class Writer {
       }
     }
   }
-}
-
-function sqliteCode(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : null
-}
-
-function isBusy(error: unknown): boolean {
-  return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false
-}
-
-/** Faults of the storage itself, as against a broken rule (a constraint) or a bug (bad SQL). */
-function isStorageFault(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== null && /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB|READONLY|NOMEM)/.test(code)
-}
-
-function storageProblem(error: unknown): unknown {
-  if (!isStorageFault(error)) return error
-  return new Problem(
-    'audit-unavailable',
-    'The change was not made: its record could not be written to the store. Reading still works.',
-    { retryAfterS: 5 },
-    error,
-  )
 }

@@ -35,7 +35,7 @@ describe('the log', () => {
     }
     for (const [i, from] of checkpoints.entries()) {
       for (const to of checkpoints.slice(i)) {
-        const hashes = bytes(consistencyHashes(log.store, from.size, to.size))
+        const hashes = bytes(await consistencyHashes(log.store, from.size, to.size))
         expect([from.size, to.size, provesConsistency(from, to, hashes)]).toEqual([from.size, to.size, true])
       }
     }

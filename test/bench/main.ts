@@ -4,6 +4,7 @@ import * as acceptCreate from './parts/accept-create.ts'
 import * as auditVerify from './parts/audit-verify.ts'
 import * as authentication from './parts/authentication.ts'
 import * as drain from './parts/drain.ts'
+import * as getBesideCreates from './parts/get-beside-creates.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as listClusters from './parts/list-clusters.ts'
 import * as memory from './parts/memory.ts'
@@ -20,6 +21,7 @@ interface Part {
 
 const parts: Record<string, Part> = {
   'get-cluster': getCluster,
+  'get-beside-creates': getBesideCreates,
   'accept-create': acceptCreate,
   memory,
   'reach-provider': reachProvider,

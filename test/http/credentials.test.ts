@@ -1,7 +1,6 @@
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { findSealed } from '../../src/store/credentials.ts'
+import { holdWrites } from '../engine/open-store.ts'
 import { entriesOf, type Harness, openHarness } from './harness.ts'
 
 const secret = { username: 'db_admin', password: 'pa"ss-5f1c0de' }
@@ -165,7 +164,12 @@ describe('reveal, once', () => {
     await using harness = opened
     const once = reveal(harness, id, { reason: 'first', oneTime: true })
     const plain = reveal(harness, id)
-    expect([(await once).status, (await plain).json.code]).toEqual([200, 'already-revealed'])
+    const [{ status }, { json }] = await Promise.all([once, plain])
+    expect(status).toBe(200)
+    // The one that came first, which the engine decides, was told before anything was gone.
+    const [latest] = await entriesOf(harness, 'credential.reveal')
+    if (latest?.reason === 'first') expect(json).toEqual(secret)
+    else expect(json.code).toBe('already-revealed')
   })
 
   test('others can be supplied after', async () => {
@@ -192,13 +196,11 @@ describe('reveal: 503', () => {
       await using harness = await openHarness({}, 1)
       const id = await harness.makeCluster()
       await harness.send(`PUT /clusters/${id}/credentials`, { body: secret })
-      const other = new Database(join(harness.folder, 'test.db'))
-      other.exec('BEGIN IMMEDIATE')
+      const release = await holdWrites(harness.path)
       const { status, json, text } = await reveal(harness, id, { reason: 'INC-1', oneTime })
       expect([status, json.code]).toEqual([503, 'audit-unavailable'])
       expect(text).not.toContain('5f1c0de')
-      other.exec('ROLLBACK')
-      other.close()
+      await release()
       expect(await entriesOf(harness, 'credential.reveal')).toEqual([])
       expect((await reveal(harness, id, { reason: 'INC-1', oneTime })).json).toEqual(secret)
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
@@ -19,10 +19,10 @@ import { Sequencer } from '../../src/sequence/sequencer.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
-import { openSqlite } from '../../src/store/open.ts'
 import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
+import { openStore, removePlace, textsOf } from '../engine/open-store.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
@@ -60,6 +60,7 @@ export class Harness implements AsyncDisposable {
   readonly #answers: [line: string, text: string][] = []
   readonly #keys: string[] = []
   readonly folder = mkdtempSync(join(tmpdir(), 'clustergate-http-'))
+  readonly path = join(this.folder, 'test.db')
   /** An admin of everything. */
   admin = ''
 
@@ -70,9 +71,8 @@ export class Harness implements AsyncDisposable {
   ) {
     const clock = { time: startTime, now: () => clock.time }
     this.clock = clock
-    const path = join(this.folder, 'test.db')
     const shapeOf = shapesOf(adapters)
-    this.store = openSqlite({ path, clock, newId, writeDeadlineMs, snapshots, shapeOf })
+    this.store = openStore({ path: this.path, clock, newId, writeDeadlineMs, snapshots, shapeOf })
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) })
     const given = { current: new MasterKey(Uint8Array.from(randomBytes(32))), former: [] }
     const none = { kind: 'none' } as const
@@ -107,15 +107,17 @@ export class Harness implements AsyncDisposable {
   /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
     const metrics = await this.deps.metrics.text()
+    const stored = await textsOf(this.path)
     await this.store[Symbol.asyncDispose]()
     const places: [string, string][] = [
       ...this.#answers,
       // Beside the database there may be key files of the test.
       ...filesBelow(this.folder).filter(([path]) => path.includes('/test.db')),
+      ...stored,
       ['the log', this.logLines.join('')],
       ['/metrics', metrics.text],
     ]
-    rmSync(this.folder, { recursive: true })
+    removePlace(this.folder, this.path)
     const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
     if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
   }

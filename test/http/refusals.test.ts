@@ -1,6 +1,5 @@
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { holdWrites } from '../engine/open-store.ts'
 import { entriesOf, openHarness, zillizCluster } from './harness.ts'
 
 describe('a denied request is written down', () => {
@@ -97,8 +96,7 @@ describe('while the store takes no write', () => {
     await using harness = await openHarness({}, 1)
     const id = await harness.makeCluster()
     const viewer = await harness.makeKey('viewer', 'search')
-    const other = new Database(join(harness.folder, 'test.db'))
-    other.exec('BEGIN IMMEDIATE')
+    const release = await holdWrites(harness.path)
     for (const key of [harness.admin, viewer]) {
       const { status, json, headers } = await harness.send(`DELETE /clusters/${id}`, { key })
       expect([status, json.code, json.retryable]).toEqual([503, 'audit-unavailable', true])
@@ -106,8 +104,7 @@ describe('while the store takes no write', () => {
     }
     expect((await harness.send(`GET /clusters/${id}`)).json.state).toBe('PENDING')
     expect((await harness.send('GET /clusters')).status).toBe(200)
-    other.exec('ROLLBACK')
-    other.close()
+    await release()
     expect((await harness.send(`DELETE /clusters/${id}`)).status).toBe(202)
   })
 })

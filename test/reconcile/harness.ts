@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -18,12 +18,12 @@ import { apiKeyPlace, fingerprintOf } from '../../src/store/connection-rows.ts'
 import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
 import { nextDueTime } from '../../src/store/due.ts'
-import { openSqlite } from '../../src/store/open.ts'
 import { findCluster } from '../../src/store/read-clusters.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
 import { callEmulator, comesByItself, type Emulated } from '../emulated-call.ts'
+import { openStore, removePlace } from '../engine/open-store.ts'
 
 /** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
 export class ManualClock {
@@ -59,6 +59,7 @@ export function sendTo(emulators: Record<string, Emulated>): Send {
 export class Bench implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly directory = mkdtempSync(join(tmpdir(), 'clustergate-'))
+  readonly #path = join(this.directory, 'gateway.db')
   readonly zilliz: ZillizSandbox
   readonly fireworks: FireworksSandbox
   readonly vault: Vault
@@ -94,8 +95,8 @@ export class Bench implements AsyncDisposable {
   }
 
   #open(): Store {
-    const path = join(this.directory, 'gateway.db')
-    return openSqlite({ path, clock: this.clock, newId, synchronous: 'OFF', shapeOf: shapesOf(adapters) })
+    const shapeOf = shapesOf(adapters)
+    return openStore({ path: this.#path, clock: this.clock, newId, synchronous: 'OFF', shapeOf })
   }
 
   /** One more process on the same database. */
@@ -199,6 +200,6 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.reconciler.idle()
     await this.store[Symbol.asyncDispose]()
-    rmSync(this.directory, { recursive: true, force: true })
+    removePlace(this.directory, this.#path)
   }
 }

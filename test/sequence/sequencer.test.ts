@@ -17,7 +17,7 @@ describe('a running sequencer', () => {
       const sequenced = once(log.store.events, 'sequenced')
       await log.write()
       await sequenced
-      expect(isQueueEmpty(log.store)).toBe(true)
+      expect(await isQueueEmpty(log.store)).toBe(true)
     }
     sequencer.stop()
     await running

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { shapesOf } from '../../src/cluster/provider.ts'
 import { adapters } from '../../src/providers/adapters.ts'
-import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openStore, removePlace } from '../engine/open-store.ts'
 import {
   type EmulatedProvider,
   emulateFireworks,
@@ -23,11 +23,11 @@ export class Laboratory implements AsyncDisposable {
   providerRandom = (): number => 0
   providerDelay = (_ms: number): Promise<void> => Promise.resolve()
   newId = (prefix: string): string => prefix
-  readonly #directory: string
+  readonly #directory = mkdtempSync(join(tmpdir(), 'clustergate-simulation-'))
+  readonly #path = join(this.#directory, 'gateway.db')
   #store: Store | null = null
 
   constructor() {
-    this.#directory = mkdtempSync(join(tmpdir(), 'clustergate-simulation-'))
     const around = {
       now: () => this.providerNow(),
       random: () => this.providerRandom(),
@@ -58,8 +58,8 @@ export class Laboratory implements AsyncDisposable {
 
   /** Nothing here survives a power cut, nor need it. */
   #open(): Store {
-    return openSqlite({
-      path: join(this.#directory, 'gateway.db'),
+    return openStore({
+      path: this.#path,
       clock: { now: () => this.now() },
       newId: (prefix) => this.newId(prefix),
       synchronous: 'OFF',
@@ -69,7 +69,7 @@ export class Laboratory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close()
-    rmSync(this.#directory, { recursive: true, force: true })
+    removePlace(this.#directory, this.#path)
   }
 }
 
@@ -84,6 +84,6 @@ export function empty(store: Store): Promise<void> {
     for (const [index, table] of all.entries()) {
       await session.prepared(`empty ${index}`, ({ db }) => db.delete(table).prepare()).execute()
     }
-    session.prepared('empty search', ({ db }) => db.$client.prepare('delete from audit_search')).run()
+    await session.prepared('empty search', ({ driver }) => driver.write('delete from audit_search'))([])
   })
 }

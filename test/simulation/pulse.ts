@@ -1,3 +1,5 @@
+import { activity } from '../engine/activity.ts'
+
 /** Tells when all code has run that can run before time goes on. */
 export class Pulse {
   #underWay = 0
@@ -19,9 +21,10 @@ export class Pulse {
   /** Resolves when nothing is under way, and nothing has begun for two turns of the event loop. */
   async quiet(): Promise<void> {
     for (let still = 0; still < 2; ) {
-      const before = this.beats
+      const before = this.beats + activity.beats
       await new Promise((resolve) => setImmediate(resolve))
-      still = this.#underWay === 0 && this.beats === before ? still + 1 : 0
+      still =
+        this.#underWay + activity.underWay === 0 && this.beats + activity.beats === before ? still + 1 : 0
     }
   }
 }

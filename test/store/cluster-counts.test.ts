@@ -83,7 +83,11 @@ test('whatever is made and changed, the kept counts are those of a recount, by a
       const documents = await everything(inventory)
       for (const [i, one] of dimensions.entries()) {
         for (const groupBy of [[one], ...dimensions.slice(i + 1).map((other) => [one, other])]) {
-          const summary = summarizeClusters(store.reader, { visibleTeams: '*', conditions: [], groupBy })
+          const summary = await summarizeClusters(store.reader, {
+            visibleTeams: '*',
+            conditions: [],
+            groupBy,
+          })
           const told = summary?.groups.map(({ values, count }) => `${JSON.stringify(values)} ${count}`).sort()
           expect(told, groupBy.map(nameOf).join()).toEqual(recount(documents, groupBy))
           expect(summary?.totalSize).toBe(documents.length)

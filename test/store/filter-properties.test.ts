@@ -151,14 +151,18 @@ async function everything(): Promise<JsonObject[]> {
 }
 
 /** Every id that a list holds, page by page, with limits so low that each way of reading comes about. */
-function idsOf(condition: string, orderBy: (typeof clusterOrders)[number], descending: boolean): string[] {
+async function idsOf(
+  condition: string,
+  orderBy: (typeof clusterOrders)[number],
+  descending: boolean,
+): Promise<string[]> {
   const { reader } = inventory.store
   const listable = { ...clusterListable(reader), limits: small }
   const conditions = conjunctsOf(readFilter(condition, clusterFields, startTime))
   const ids: string[] = []
   let after: Position | undefined
   for (let pages = 0; pages < 200; pages++) {
-    const page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after })
+    const page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after })
     ids.push(...page.ids)
     if (page.next === null) return ids
     after = page.next
@@ -166,19 +170,24 @@ function idsOf(condition: string, orderBy: (typeof clusterOrders)[number], desce
   throw new Error('The list has no end.')
 }
 
-test('a filter in SQL holds just the clusters that it holds for in words, in every order, page by page', () => {
-  fc.assert(
-    fc.property(filter, fc.constantFrom(...clusterOrders), fc.boolean(), (text, orderBy, descending) => {
-      const condition = readFilter(text, clusterFields, startTime)
-      const expected = documents.filter((document) => holds(condition, document, clusterFields))
-      const ids = idsOf(text, orderBy, descending)
-      expect(ids.toSorted()).toEqual(expected.map(({ id }) => id).toSorted())
-      const byId = new Map(documents.map((document) => [document.id, document]))
-      expectSorted(
-        ids.map((id) => byId.get(id)?.[orderBy] ?? null),
-        descending,
-      )
-    }),
+test('a filter in SQL holds just the clusters that it holds for in words, in every order, page by page', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      filter,
+      fc.constantFrom(...clusterOrders),
+      fc.boolean(),
+      async (text, orderBy, descending) => {
+        const condition = readFilter(text, clusterFields, startTime)
+        const expected = documents.filter((document) => holds(condition, document, clusterFields))
+        const ids = await idsOf(text, orderBy, descending)
+        expect(ids.toSorted()).toEqual(expected.map(({ id }) => id).toSorted())
+        const byId = new Map(documents.map((document) => [document.id, document]))
+        expectSorted(
+          ids.map((id) => byId.get(id)?.[orderBy] ?? null),
+          descending,
+        )
+      },
+    ),
     { numRuns: 400 },
   )
 })
@@ -192,14 +201,14 @@ function expectSorted(values: unknown[], descending: boolean): void {
   ])
 }
 
-test('a count is what the list holds', () => {
-  fc.assert(
-    fc.property(filter, (text) => {
+test('a count is what the list holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(filter, async (text) => {
       const { reader } = inventory.store
       const conditions = conjunctsOf(readFilter(text, clusterFields, startTime))
       const listable = { ...clusterListable(reader), limits: small }
-      const counted = countRows(reader, listable, { conditions, orderBy: 'createTime' })
-      expect(counted).toEqual({ rows: idsOf(text, 'createTime', true).length, atLeast: false })
+      const counted = await countRows(reader, listable, { conditions, orderBy: 'createTime' })
+      expect(counted).toEqual({ rows: (await idsOf(text, 'createTime', true)).length, atLeast: false })
     }),
     { numRuns: 100 },
   )
@@ -214,5 +223,5 @@ test.each([
   const query = { visibleTeams, conditions: [], asked: null, orderBy: 'createTime' } as const
   const whole = { ...query, descending: true, pageSize: 200, pageToken: undefined }
   expect((await listClusters(inventory.store, whole)).documents).toHaveLength(total)
-  expect(countClusters(inventory.store, whole)).toEqual({ rows: total, atLeast: false })
+  expect(await countClusters(inventory.store, whole)).toEqual({ rows: total, atLeast: false })
 })

@@ -5,7 +5,6 @@ import { newId } from '../../src/cluster/id.ts'
 import { type ClusterRow, insertClusterRow, readClusterRow } from '../../src/store/cluster-rows.ts'
 import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
-import { openSqlite } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { orderOf, who } from '../bench/orders.ts'
 
@@ -15,7 +14,7 @@ export const startTime = Date.parse('2026-03-01T00:00:00Z')
 export class Inventory implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'clustergate-inventory-'))
   readonly clock = { time: startTime, now: () => this.clock.time }
-  readonly store: Store = openSqlite({
+  readonly store: Store = openStore({
     path: join(this.#folder, 'test.db'),
     clock: this.clock,
     newId,

@@ -1,3 +1,4 @@
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { auditFields } from '../../src/cluster/filter/audit-fields.ts'
 import { clusterFields } from '../../src/cluster/filter/cluster-fields.ts'
@@ -17,6 +18,7 @@ import { Inventory, startTime } from './inventory.ts'
 const limits = { gathered: 3, walked: 8, counted: 5, sifted: 5 }
 const inventory = new Inventory()
 const { reader } = inventory.store
+const dialect = new SQLiteSyncDialect()
 let statements: string[] = []
 
 beforeAll(async () => {
@@ -41,18 +43,15 @@ beforeAll(async () => {
       })
     }
   })
-  const { $client } = reader.db
-  const prepare = $client.prepare.bind($client)
-  $client.prepare = ((text: string) => {
-    if (!text.startsWith('EXPLAIN')) statements.push(text)
-    return prepare(text)
-  }) as typeof $client.prepare
+  const ask = reader.driver.ask
+  reader.driver.ask = (query) => {
+    statements.push(dialect.sqlToQuery(query).sql)
+    return ask(query)
+  }
 })
 
 beforeEach(() => {
   statements = []
-  // Each test sees its statements prepared anew.
-  reader.prepared('queries by shape', () => new Map()).clear()
 })
 
 afterAll(() => inventory[Symbol.asyncDispose]())
@@ -82,17 +81,17 @@ function expectIndexed(): void {
   }
 }
 
-function walkAll<O extends string>(
+async function walkAll<O extends string>(
   listable: Listable<O>,
   conditions: Condition[],
   orderBy: O,
   descending: boolean,
-): string[] {
+): Promise<string[]> {
   const ids: string[] = []
-  let page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: undefined })
+  let page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: undefined })
   ids.push(...page.ids)
   while (page.next) {
-    page = readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: page.next })
+    page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: page.next })
     ids.push(...page.ids)
   }
   return ids
@@ -103,8 +102,8 @@ const filtered = (text: string) => conjunctsOf(readFilter(text, clusterFields, s
 
 describe('no list of clusters reads the whole table or sorts it', () => {
   describe.each(['ascending', 'descending'])('%s', (direction) => {
-    test.each(clusterOrders)('ordered by %s, to the last page', (orderBy) => {
-      expect(walkAll(clusters(), [], orderBy, direction === 'descending')).toHaveLength(21)
+    test.each(clusterOrders)('ordered by %s, to the last page', async (orderBy) => {
+      expect(await walkAll(clusters(), [], orderBy, direction === 'descending')).toHaveLength(21)
       expectIndexed()
     })
 
@@ -122,16 +121,16 @@ describe('no list of clusters reads the whole table or sorts it', () => {
       'createTime > 2020-01-01',
       'age > 0s',
       'createTime > 2020-01-01 AND team="search"',
-    ])('newest first, of just those where %s, by one index', (text) => {
+    ])('newest first, of just those where %s, by one index', async (text) => {
       const listable = clusters()
-      walkAll(listable, filtered(text), 'createTime', direction === 'descending')
+      await walkAll(listable, filtered(text), 'createTime', direction === 'descending')
       expectIndexed()
       for (const plan of plans())
         expect(plan).toMatch(/^SEARCH (clusters|cluster_labels) USING (COVERING )?INDEX/)
     })
 
-    test.each(['name', 'updateTime'] as const)("a team's by %s, by one index", (orderBy) => {
-      walkAll(clusters(), filtered('team="search"'), orderBy, direction === 'descending')
+    test.each(['name', 'updateTime'] as const)("a team's by %s, by one index", async (orderBy) => {
+      await walkAll(clusters(), filtered('team="search"'), orderBy, direction === 'descending')
       expectIndexed()
       for (const plan of plans())
         expect(plan).toMatch(/^SEARCH clusters USING (COVERING )?INDEX clusters_team_/)
@@ -145,8 +144,8 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     'labels.rare="yes" AND state!="READY"',
     'expireTime < 2020-01-01 AND team="search"',
     'updateTime < 2020-01-01 AND team="search"',
-  ])('few are gathered by their own index and sorted: %s', (text) => {
-    readPage(reader, clusters(), {
+  ])('few are gathered by their own index and sorted: %s', async (text) => {
+    await readPage(reader, clusters(), {
       conditions: filtered(text),
       orderBy: 'createTime',
       descending: true,
@@ -157,12 +156,12 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     expect(plans().at(-1)).toContain('found')
   })
 
-  test('few are gathered by a word', () => {
+  test('few are gathered by a word', async () => {
     const conditions: Condition[] = [
       { kind: 'word', begins: 'c1' },
       { kind: 'word', begins: 'yes' },
     ]
-    walkAll(clusters(), conditions, 'createTime', true)
+    await walkAll(clusters(), conditions, 'createTime', true)
     expectIndexed()
     expect(plans()[0]).toMatch(/SEARCH cluster_words USING (PRIMARY KEY|COVERING INDEX)/)
   })
@@ -176,8 +175,8 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     'observedAge > 1h',
     'team="search" AND stateReason="x"',
     'drift:* OR operation.error.code="x"',
-  ])('what no index serves is walked in bounded steps: %s', (text) => {
-    const page = readPage(reader, clusters(), {
+  ])('what no index serves is walked in bounded steps: %s', async (text) => {
+    const page = await readPage(reader, clusters(), {
       conditions: filtered(text),
       orderBy: 'createTime',
       descending: true,
@@ -209,15 +208,15 @@ describe('no list of audit entries reads the whole table or sorts it', () => {
     'reason:x',
     'target:x OR reason:x',
     'time > 2020-01-01 AND reason:x',
-  ])('where %s', (text) => {
-    walkAll(entries(), asked(text), 'time', true)
+  ])('where %s', async (text) => {
+    await walkAll(entries(), asked(text), 'time', true)
     expectIndexed()
   })
 })
 
 describe('a summary reads counts, and no cluster', () => {
-  test.each(['team', 'region', 'creator', 'month'] as const)('by %s', (name) => {
-    summarizeClusters(reader, { visibleTeams: '*', conditions: [], groupBy: [{ name }] })
+  test.each(['team', 'region', 'creator', 'month'] as const)('by %s', async (name) => {
+    await summarizeClusters(reader, { visibleTeams: '*', conditions: [], groupBy: [{ name }] })
     for (const plan of plans()) expect(plan).toMatch(/^SEARCH cluster_counts USING PRIMARY KEY/)
   })
 })

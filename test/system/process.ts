@@ -22,9 +22,10 @@ export class Process implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #news = new EventEmitter()
 
-  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  /** `program`: another module than the command line. */
+  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string, program = main) {
     const { PATH = '', HOME = '' } = process.env
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       env: { PATH, HOME, NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Nothing here runs for so long: a test that hangs must not leave a process behind.
@@ -60,7 +61,7 @@ export class Process implements AsyncDisposable {
     }
   }
 
-  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
+  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal)
   }
 

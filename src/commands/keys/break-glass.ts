@@ -2,10 +2,10 @@ import { type Attribution, everyTeam, longestReason } from '../../cluster/actor.
 import { systemClock, toRfc3339 } from '../../cluster/clock.ts'
 import { newId } from '../../cluster/id.ts'
 import { StartRefusal } from '../../cluster/start-refusal.ts'
-import { readConfig } from '../../config.ts'
+import { readConfig, storePlace } from '../../config.ts'
 import { hashApiKey, makeApiKeyText } from '../../http/api-key-text.ts'
 import { createApiKey } from '../../store/api-keys.ts'
-import { openSqliteBeside } from '../../store/open.ts'
+import { openStoreBeside } from '../../store/open-store.ts'
 import type { Command } from '../command.ts'
 import { operatorAttribution } from '../operator.ts'
 import { readOptions } from '../options.ts'
@@ -20,8 +20,8 @@ const mostHours = 24
 export const command: Command = {
   async run(args) {
     const { reason, hours } = readGiven(args)
-    const { config } = readConfig(process.env, { requireMasterKey: false })
-    await using store = openSqliteBeside({ path: config.database.file, clock: systemClock, newId })
+    const { config, secrets } = readConfig(process.env, { requireMasterKey: false })
+    await using store = await openStoreBeside(storePlace(config, secrets), { clock: systemClock, newId })
     const id = newId('key')
     const text = makeApiKeyText(id)
     const key = await createApiKey(

@@ -1,7 +1,7 @@
 import { systemClock } from '../../cluster/clock.ts'
 import { newId } from '../../cluster/id.ts'
 import { StartRefusal } from '../../cluster/start-refusal.ts'
-import { readConfig, type Secrets } from '../../config.ts'
+import { type Config, readConfig, type Secrets } from '../../config.ts'
 import { openSqlite } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import type { Keyring } from '../../vault/keyring.ts'
@@ -23,6 +23,11 @@ function requireKey(secrets: Secrets): Secrets & { keyring: Keyring } {
 }
 
 /** The database, while no gateway has it. @throws StoreInUse */
-export function openStore({ database }: { database: { file: string } }): Store {
+export function openStore({ database }: Pick<Config, 'database'>): Store {
+  if (database.engine !== 'sqlite') {
+    throw new StartRefusal(
+      'Whether a gateway runs on a PostgreSQL database cannot be told from here. Ask one that does: keys rotate --url URL.',
+    )
+  }
   return openSqlite({ path: database.file, clock: systemClock, newId })
 }

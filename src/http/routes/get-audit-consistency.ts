@@ -40,6 +40,6 @@ export const getAuditConsistency = operation({
     if (to > all)
       throw invalid([{ pointer: 'query/to', detail: `must be at most ${all}, the size of the log` }])
     if (from > to) throw invalid([{ pointer: 'query/from', detail: `must be at most ${to}` }])
-    return json(200, { hashes: consistencyHashes(deps.store, from, to) })
+    return json(200, { hashes: await consistencyHashes(deps.store, from, to) })
   },
 })

@@ -107,7 +107,7 @@ export const listAuditEntries = operation({
     const selection = selectionOf(call, call.query)
     if (format && !asksForPage(call.query)) return exportAll(call, { type, format, selection, mask })
     const page = await list(store, { ...selection, reader: call.caller.actor.id, ...pageOf(call.query) })
-    const total = totalOf(call.query.count ? countAuditEntries(store, selection) : undefined)
+    const total = totalOf(call.query.count ? await countAuditEntries(store, selection) : undefined)
     if (call.query.pageToken === undefined) await recordReadingIfPossible(call)
     const documents = maskDocuments(page.documents, mask)
     if (format) return pageOfText(call, { ...page, documents }, format)

@@ -102,7 +102,7 @@ export const listClusters = operation({
     const page = await list(store, { ...selection, ...pageOf(call.query) })
     const documents = maskDocuments(page.documents, mask)
     if (format) return pageOfText(call, { ...page, documents }, format)
-    const total = totalOf(call.query.count ? countClusters(store, selection) : undefined)
+    const total = totalOf(call.query.count ? await countClusters(store, selection) : undefined)
     const syncs = await visibleSyncs(call)
     const reply = pageReply(call, 'clusters', { ...page, ...total, documents }, { syncs })
     return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })

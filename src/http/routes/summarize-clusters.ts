@@ -101,13 +101,13 @@ export const summarizeClusters = operation({
   handler: async (call) => {
     const { groupBy, ...asked } = call.query
     const { reader } = call.deps.store
-    const summary = summarize(reader, {
+    const summary = await summarize(reader, {
       visibleTeams: visibleTeams(call),
       conditions: readConditions(asked, call.deps.clock.now()),
       groupBy,
     })
     if (!summary) throw tooMuch(asked)
-    const names = namesOf(call, groupBy, summary.groups)
+    const names = await namesOf(call, groupBy, summary.groups)
     const groups = summary.groups.map(({ values, count }) => {
       const named = groupBy.map((dimension, i) => [nameOf(dimension), values[i] ?? null] as const)
       const creator = named.find(([name]) => name === 'creator')?.[1]

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import type { Session } from '../store.ts'
 import type { Listable } from './listable.ts'
 import { planOf, type Wanted } from './plan.ts'
-import { readRows } from './read-rows.ts'
 import { all, fixed } from './sql.ts'
 
 export interface Counted {
@@ -12,18 +11,19 @@ export interface Counted {
 }
 
 /** Counts what a list holds, as far as a set number of rows goes. */
-export function countRows<O extends string>(
+export async function countRows<O extends string>(
   session: Session,
   listable: Listable<O>,
   wanted: Wanted<O>,
-): Counted {
-  const { lead, rest } = planOf(session, listable, wanted)
+): Promise<Counted> {
+  const { lead, rest } = await planOf(session, listable, wanted)
   const { table, limits } = listable
   const most = rest ? limits.sifted : limits.counted
   const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(most)}`
-  const [[rows] = []] = readRows(session, sql`select count(*) from (${led}) as ${table} where ${all(rest)}`)
-  const [more] = readRows(
-    session,
+  const [[rows] = []] = await session.driver.ask(
+    sql`select count(*) from (${led}) as ${table} where ${all(rest)}`,
+  )
+  const [more] = await session.driver.ask(
     sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(most)}`,
   )
   return { rows: Number(rows), atLeast: more !== undefined }

@@ -3,7 +3,6 @@ import { type Condition, isRange } from '../../cluster/filter/condition.ts'
 import { compile } from '../filter/compile.ts'
 import type { Session } from '../store.ts'
 import type { Lead, Listable } from './listable.ts'
-import { readRows } from './read-rows.ts'
 import { all, fixed } from './sql.ts'
 
 export interface Wanted<O extends string = string> {
@@ -23,18 +22,18 @@ export interface Plan {
 }
 
 /** Chooses the index that a list is read by. The choice is not left to the engine, which knows nothing of how many rows there are. */
-export function planOf<O extends string>(
+export async function planOf<O extends string>(
   session: Session,
   listable: Listable<O>,
   { conditions, also, orderBy }: Wanted<O>,
-): Plan {
+): Promise<Plan> {
   const ranked = conditions.toSorted((a, b) => listable.rankOf(a) - listable.rankOf(b))
   const led = ranked.find((condition) => listable.leadOf(condition, orderBy))
   const lead = { ...inOrder(listable, orderBy), ...(led && listable.leadOf(led, orderBy)) }
   const ranges = ranked.filter((condition) => condition !== led && bounds(listable, condition, orderBy))
   const open = ranked.filter((condition) => condition !== led && !ranges.includes(condition))
   if (open.length > 0 || also) {
-    const few = fewest(session, listable, ranked)
+    const few = await fewest(session, listable, ranked)
     if (few)
       return {
         ...gather(listable, orderBy, few),
@@ -76,15 +75,18 @@ interface Few {
 }
 
 /** The condition that the fewest rows meet, if that is few enough and an index can tell. */
-function fewest(session: Session, listable: Listable, ranked: readonly Condition[]): Few | undefined {
+async function fewest(
+  session: Session,
+  listable: Listable,
+  ranked: readonly Condition[],
+): Promise<Few | undefined> {
   const { gathered } = listable.limits
   let best: Few | undefined
   for (const condition of ranked) {
     const ids = listable.idsOf(condition)
     if (!ids) continue
     const most = best?.count ?? gathered
-    const [[found] = []] = readRows(
-      session,
+    const [[found] = []] = await session.driver.ask(
       sql`select count(*) from (${ids} limit ${fixed(gathered + 1)}) as found`,
     )
     const count = Number(found)

@@ -1,9 +1,9 @@
 import { isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { Rows } from '../session.ts'
 import type { Session } from '../store.ts'
 import type { Listable } from './listable.ts'
 import { type Plan, planOf, type Wanted } from './plan.ts'
-import { readRows } from './read-rows.ts'
 import { all, fixed, listed } from './sql.ts'
 
 /** Where a page ended: a part of the order, and the keys of a row in it. */
@@ -26,24 +26,30 @@ export interface IdPage {
  * for, or to so few that they are gathered and sorted, or else a set number of rows is walked in the order of the list,
  * and the next page goes on from there.
  */
-export function readPage<O extends string>(
+export async function readPage<O extends string>(
   session: Session,
   listable: Listable<O>,
   wanted: PageWanted<O>,
-): IdPage {
-  const plan = planOf(session, listable, wanted)
+): Promise<IdPage> {
+  const plan = await planOf(session, listable, wanted)
   const [first = 0, ...from] = wanted.after ?? []
   const parts = partsOf(listable, wanted.orderBy)
   const ids: string[] = []
   let last: Position = []
   for (let part = Number(first); part < parts.length; part++) {
     const step = { ...plan, within: parts[part], from: part === first ? from : [], keyOfPart: part }
-    for (const [id, ...keys] of readStep(session, listable, wanted, step, wanted.size + 1 - ids.length)) {
+    for (const [id, ...keys] of await readStep(
+      session,
+      listable,
+      wanted,
+      step,
+      wanted.size + 1 - ids.length,
+    )) {
       if (ids.length === wanted.size) return { ids, next: last }
       ids.push(String(id))
       last = [part, ...(keys as Position)]
     }
-    const stopped = isWalk(step) ? endOfWalk(session, listable, wanted, step) : undefined
+    const stopped = isWalk(step) ? await endOfWalk(session, listable, wanted, step) : undefined
     if (stopped) return { ids, next: [part, ...stopped] }
   }
   return { ids, next: null }
@@ -75,32 +81,29 @@ function readStep<O extends string>(
   wanted: PageWanted<O>,
   step: Step,
   limit: number,
-): unknown[][] {
+): Rows | Promise<Rows> {
   const { lead, rest } = step
   if (!isWalk(step)) {
-    return readRows(
-      session,
+    return session.driver.ask(
       sql`select ${listed([id, ...lead.keys])} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
     )
   }
   const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(limits.walked)}`
   const shown = listed([id, ...orders[wanted.orderBy], id])
-  return readRows(
-    session,
+  return session.driver.ask(
     sql`select ${shown} from (${walked}) as ${table} where ${rest} limit ${fixed(limit)}`,
   )
 }
 
 /** The keys of the last row that a walk reads; undefined where it reads to the end. */
-function endOfWalk(
+async function endOfWalk(
   session: Session,
   { limits }: Listable,
   direction: Direction,
   step: Step,
-): Position | undefined {
+): Promise<Position | undefined> {
   const keys = listed(step.lead.keys)
-  const [end] = readRows(
-    session,
+  const [end] = await session.driver.ask(
     sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(limits.walked - 1)}`,
   )
   return end as Position | undefined

@@ -1,0 +1,112 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { AuditEntry } from '../cluster/audit.ts'
+import type { Session } from './store.ts'
+
+/*
+ * The index of the words of audit entries: SQLite's FTS5, PostgreSQL's tsvector; no schema of drizzle's can tell of the
+ * one. Its rows are in the order in which entries were written, so that a search reads the newest first and stops where
+ * its page is full.
+ */
+
+export const auditSearch = sql`audit_search`
+export const searchedEntryId = sql`audit_search.entry_id`
+export const searchPosition = sql<number>`audit_search.rowid`
+
+interface Indexed {
+  words: string
+  id: string
+}
+
+/** Has the index tell of an entry, in the transaction that writes it. */
+export function indexAuditEntry(session: Session, entry: AuditEntry): void {
+  const writeAll = session.prepared('index audit entries', () => {
+    const write = session.driver.write(
+      session.engine === 'postgres'
+        ? 'insert into audit_search (words, entry_id) select unnest($1::text[])::tsvector, unnest($2::text[])'
+        : 'insert into audit_search (words, entry_id) values (?, ?)',
+    )
+    return async (entries: Indexed[]) => {
+      if (session.engine === 'postgres') {
+        await write([entries.map(({ words }) => vectorOf(words)), entries.map(({ id }) => id)])
+      } else for (const { words, id } of entries) write([words, id])
+    }
+  })
+  session.late.add(writeAll, { words: wordsOf(entry).join(' '), id: entry.id })
+}
+
+/**
+ * Has the index forget entries that are among the oldest: its rows are in the order of writing, and there is no other
+ * way to find one by its entry than to read them.
+ */
+export async function unindexAuditEntries(session: Session, ids: string[]): Promise<void> {
+  if (session.engine === 'postgres') {
+    return session.driver.write('delete from audit_search where entry_id = any($1::text[])')([ids])
+  }
+  const { db } = session
+  const oldest = sql`select rowid from audit_search order by rowid limit ${2 * ids.length}`
+  const entries = sql.join(
+    ids.map((id) => sql`${id}`),
+    sql`, `,
+  )
+  await db.run(sql`delete from audit_search where rowid in (${oldest}) and entry_id in (${entries})`)
+}
+
+function wordsOf({ actor, onBehalfOf, action, targets, reason, requestId, provider }: AuditEntry): string[] {
+  const aboutProvider = provider && [provider.id, provider.requestId, provider.code]
+  return [
+    actor.id,
+    actor.displayName,
+    onBehalfOf?.id,
+    onBehalfOf?.displayName,
+    action,
+    ...targets.flatMap(({ id, displayName }) => [id, displayName]),
+    reason,
+    requestId,
+    ...(aboutProvider ?? []),
+  ].filter((word) => typeof word === 'string')
+}
+
+/**
+ * Entries that have every word of a text, as it is written or, with `*` at its end, as a beginning. What the index cuts
+ * a word at (`_`, `-`, `.`) it cuts here too, and looks for the parts side by side.
+ */
+export function matchesText({ engine }: Session, text: string): SQL {
+  if (engine === 'postgres') return sql`audit_search.words @@ ${queryOf(text)}::tsquery`
+  const phrases = text
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
+    .map((word) => {
+      const isBeginning = /[\p{L}\p{N}]\*$/u.test(word)
+      return `"${word.replaceAll('"', '""')}"${isBeginning ? '*' : ''}`
+    })
+  if (phrases.length === 0) return sql`false`
+  return sql`audit_search match ${phrases.join(' ')}`
+}
+
+/** Words as FTS5 cuts and compares them, so that both engines find the same: letters and digits, without accents or case. */
+function tokensOf(text: string): string[] {
+  const plain = text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+  return plain.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []
+}
+
+/** PostgreSQL counts no further, and keeps no longer word. */
+const [mostPositions, longestToken] = [16_383, 1000]
+
+function vectorOf(text: string): string {
+  return tokensOf(text)
+    .slice(0, mostPositions)
+    .map((token, index) => `'${token.slice(0, longestToken)}':${index + 1}`)
+    .join(' ')
+}
+
+function queryOf(text: string): string {
+  return text
+    .split(/\s+/)
+    .map((word) => {
+      const tokens = tokensOf(word).map((token) => `'${token.slice(0, longestToken)}'`)
+      return tokens.join(' <-> ') + (/[\p{L}\p{N}]\*$/u.test(word) ? ':*' : '')
+    })
+    .filter((phrase) => phrase.startsWith("'"))
+    .map((phrase) => `(${phrase})`)
+    .join(' & ')
+}

@@ -1,0 +1,101 @@
+import { close, fdatasync, openSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import type Database from 'better-sqlite3'
+
+const syncFile = promisify(fdatasync)
+const closeFile = promisify(close)
+
+/** Rows changed since the last checkpoint after which there is another: some megabytes of write-ahead log. */
+const checkpointRows = 2000
+
+/**
+ * What makes the writer's commits durable, off the thread that answers requests. SQLite's own `synchronous = FULL`
+ * waits for the disk inside COMMIT, and every reader of this thread with it; so the writer's connection commits with
+ * NORMAL, which leaves the write-ahead log unsynced, and here the same fdatasync is made by the thread pool. Whoever
+ * wrote is told after that, and no reader is shown the commit before (`shield`). NORMAL also keeps checkpoints in
+ * order: the log is on disk before it is copied, and the copy before the log is written anew.
+ */
+export class Journal {
+  readonly #fd: number
+  readonly #path: string
+  readonly #sync: (fd: number) => Promise<void>
+  readonly #shield: Database.Statement
+  readonly #changes: Database.Statement
+  #checkpointedChanges = 0
+  #thread: Worker | null = null
+  #failure: unknown = null
+  #closed = false
+
+  constructor(path: string, writing: Database.Database, reading: Database.Database, sync = syncFile) {
+    this.#path = path
+    this.#sync = sync
+    writing.pragma('synchronous = NORMAL')
+    writing.pragma('wal_autocheckpoint = 0')
+    // SQLite's locks are on other files, so that closing this one looses none.
+    this.#fd = openSync(`${path}-wal`, 'r+')
+    this.#shield = reading.prepare('SELECT name FROM sqlite_master')
+    this.#changes = writing.prepare('SELECT total_changes()').pluck()
+  }
+
+  /**
+   * Keeps the reader at the state before the commit to come, until the answered function is called. A query under way
+   * holds its connection's snapshot, and others on that connection share it.
+   */
+  shield(): () => void {
+    const query = this.#shield.iterate()
+    query.next()
+    return () => void query.return?.()
+  }
+
+  /** @throws when a sync has failed before: the kernel may hold lost pages for clean, so that another proves nothing */
+  requireSound(): void {
+    if (this.#failure) throw this.#failure
+  }
+
+  /** Resolves when all that was committed is on disk. @throws what the file system says */
+  async sync(): Promise<void> {
+    try {
+      await this.#sync(this.#fd)
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /** Between turns of the writer: copies the log into the database, by a thread of its own, when it has grown long. */
+  async checkpoint(): Promise<void> {
+    const changes = Number(this.#changes.get())
+    if (changes - this.#checkpointedChanges < checkpointRows) return
+    this.#checkpointedChanges = changes
+    this.#thread ??= startThread(this.#path)
+    const thread = this.#thread
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        thread.off('message', done).off('error', fail)
+        resolve()
+      }
+      // Without it the log only grows; the next time another thread tries.
+      const fail = () => {
+        this.#thread = null
+        done()
+      }
+      thread.once('message', done).once('error', fail)
+      thread.postMessage('checkpoint')
+    })
+  }
+
+  async close(): Promise<void> {
+    // The number may be another file's by the second time.
+    if (this.#closed) return
+    this.#closed = true
+    await this.#thread?.terminate()
+    await closeFile(this.#fd)
+  }
+}
+
+function startThread(path: string): Worker {
+  const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: path })
+  thread.unref()
+  return thread
+}

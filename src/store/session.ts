@@ -1,0 +1,80 @@
+import type Database from 'better-sqlite3'
+import type { SQL } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { type Announced, Announcements } from './announcements.ts'
+import { LateWrites } from './late-writes.ts'
+import type * as tables from './schema.sqlite.ts'
+
+export type Tables = typeof tables
+export type Db = BetterSQLite3Database<Tables> & { $client: Database.Database }
+
+/** Rows as arrays of values, as the driver gives them. */
+export type Rows = unknown[][]
+
+/** Runs a statement's text with values in the order of its parameters. What is there at once is answered at once. */
+export interface Driver {
+  read(sql: string): (values: unknown[]) => Rows | Promise<Rows>
+  write(sql: string): (values: unknown[]) => void | Promise<void>
+  /** Runs a query whose shape its caller made up. Such shapes have no end: not all of them stay prepared. */
+  ask(query: SQL): Rows | Promise<Rows>
+}
+
+/** Some megabytes at the most. */
+const mostRecalled = 2000
+
+/** One connection to the database: its query builder, its tables, and the statements it has prepared. */
+export class Session {
+  readonly db: Db
+  readonly tables: Tables
+  readonly driver: Driver
+  readonly announcements = new Announcements()
+  /** What the transaction under way still has to write before its commit. */
+  readonly late = new LateWrites()
+  readonly engine: 'sqlite' | 'postgres' = 'sqlite'
+  /** Whether it is a transaction beside which others run. */
+  readonly locksRows: boolean = false
+  readonly #prepared = new Map<string, unknown>()
+  #recalled = new Map<string, unknown>()
+
+  constructor(db: Db, tables: Tables, driver: Driver) {
+    this.db = db
+    this.tables = tables
+    this.driver = driver
+  }
+
+  /** A statement prepared once per connection: an unprepared query costs ten times as much. */
+  prepared<T>(name: string, make: (session: Session) => T): T {
+    let statement = this.#prepared.get(name) as T | undefined
+    if (statement === undefined) {
+      statement = make(this)
+      this.#prepared.set(name, statement)
+    }
+    return statement
+  }
+
+  /** Has the listeners of `store.events` told when the transaction's commit is on disk; not if it fails. */
+  announce<E extends keyof Announced>(event: E, ...args: Announced[E]): void {
+    this.announcements.add(event, ...args)
+  }
+
+  /**
+   * What was found, without another look until the next commit: for what is asked again and again and hardly a commit
+   * changes, by a name that nothing else has, such as an id. That nothing was found is not remembered.
+   */
+  async recall<T>(name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    const recalled = this.#recalled
+    const known = recalled.get(name) as T | undefined
+    if (known !== undefined) return known
+    const found = await read()
+    // Where there was a commit meanwhile, this is not the map that is asked next.
+    if (found === undefined) return found
+    if (recalled.size >= mostRecalled) recalled.clear()
+    recalled.set(name, found)
+    return found
+  }
+
+  /** Something was committed. */
+  forget(): void {
+    this.#recalled = new Map()
+  }
+}

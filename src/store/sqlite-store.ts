@@ -1,0 +1,107 @@
+import type { EventEmitter } from 'node:events'
+import type Database from 'better-sqlite3'
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../cluster/clock.ts'
+import type { NewId } from '../cluster/id.ts'
+import type { ShapeOf } from '../cluster/policy.ts'
+import { type StoreEvents, tell } from './announcements.ts'
+import type { Driver, Rows, Session } from './session.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
+import type { Store } from './store.ts'
+import type { Writer } from './writer.ts'
+
+interface Parts {
+  reader: Session
+  events: EventEmitter<StoreEvents>
+  writerSession: Session
+  writer: Writer
+  /** Closed in this order. */
+  resources: { close(): unknown }[]
+  clock: Clock
+  newId: NewId
+  shapeOf: ShapeOf
+  snapshots: Snapshots
+  tokenKey: string
+}
+
+/** Reads go to a connection of their own. */
+export class SqliteStore implements Store {
+  readonly reader: Session
+  readonly exclusive = true
+  readonly events: EventEmitter<StoreEvents>
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly shapeOf: ShapeOf
+  readonly tokenKey: string
+  readonly syncedTimes: Store['syncedTimes'] = new Map()
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.reader = parts.reader
+    this.events = parts.events
+    this.clock = parts.clock
+    this.newId = parts.newId
+    this.shapeOf = parts.shapeOf
+    this.tokenKey = parts.tokenKey
+    // One listener for each caller that waits for a change.
+    this.events.setMaxListeners(0)
+    this.events.on('connection', (id) => this.syncedTimes.delete(id))
+  }
+
+  async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    const { writer, writerSession } = this.#parts
+    let told: ReturnType<Session['announcements']['take']> = []
+    const value = await writer.write(async () => {
+      try {
+        return await body(writerSession)
+      } finally {
+        told = writerSession.announcements.take()
+      }
+    })
+    tell(this.events, told)
+    return value
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    await this.#parts.writer.synced()
+    return this.#parts.snapshots.take()
+  }
+
+  async endSnapshots(): Promise<void> {
+    this.#parts.snapshots.endAll()
+    await this.#parts.writer.drain()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.endSnapshots()
+    for (const resource of this.#parts.resources) await resource.close()
+  }
+}
+
+const dialect = new SQLiteSyncDialect()
+
+/** Shapes of queries that stay prepared. */
+const mostShapes = 200
+
+/** Runs statements on the calling thread: the answer is there at once. */
+export function sqliteDriver(db: Database.Database): Driver {
+  const shapes = new LRUCache<string, Database.Statement>({ max: mostShapes })
+  return {
+    ask: (query) => {
+      const { sql, params } = dialect.sqlToQuery(query)
+      const statement = shapes.get(sql) ?? db.prepare(sql).raw()
+      shapes.set(sql, statement)
+      return statement.all(...params) as Rows
+    },
+    read: (sql) => {
+      const statement = db.prepare(sql).raw()
+      return (values) => statement.all(...values) as unknown[][]
+    },
+    write: (sql) => {
+      const statement = db.prepare(sql)
+      return (values) => void statement.run(...values)
+    },
+  }
+}
