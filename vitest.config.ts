@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 /** Everything whose promises rest on the store is held on both engines. */
-const throughTheStore = ['http', 'reconcile', 'simulation'].map((folder) => `test/${folder}/**/*.test.ts`)
+const throughTheStore = [
+  ...['http', 'reconcile', 'simulation'].map((folder) => `test/${folder}/**/*.test.ts`),
+  'test/store/{filter-properties,cluster-counts,state-counts,usage}.test.ts',
+]
 
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '../../src/cluster/id.ts'
@@ -7,6 +7,7 @@ import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
 import type { Store } from '../../src/store/store.ts'
 import { orderOf, who } from '../bench/orders.ts'
+import { openStore, removePlace } from '../engine/open-store.ts'
 
 export const startTime = Date.parse('2026-03-01T00:00:00Z')
 
@@ -14,8 +15,9 @@ export const startTime = Date.parse('2026-03-01T00:00:00Z')
 export class Inventory implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'clustergate-inventory-'))
   readonly clock = { time: startTime, now: () => this.clock.time }
+  readonly #path = join(this.#folder, 'test.db')
   readonly store: Store = openStore({
-    path: join(this.#folder, 'test.db'),
+    path: this.#path,
     clock: this.clock,
     newId,
     synchronous: 'OFF',
@@ -50,6 +52,6 @@ export class Inventory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]()
-    rmSync(this.#folder, { recursive: true })
+    removePlace(this.#folder, this.#path)
   }
 }

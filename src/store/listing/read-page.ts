@@ -89,9 +89,11 @@ function readStep<O extends string>(
     )
   }
   const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(limits.walked)}`
-  const shown = listed([id, ...orders[wanted.orderBy], id])
+  const keys = [...orders[wanted.orderBy], id]
+  // SQLite hands on the rows of a walk in their order; PostgreSQL may join what they are asked in any.
+  const order = session.engine === 'postgres' ? sql`order by ${ordered(keys, wanted)}` : sql``
   return session.driver.ask(
-    sql`select ${shown} from (${walked}) as ${table} where ${rest} limit ${fixed(limit)}`,
+    sql`select ${listed([id, ...keys])} from (${walked}) as ${table} where ${rest} ${order} limit ${fixed(limit)}`,
   )
 }
 
@@ -111,11 +113,15 @@ async function endOfWalk(
 
 /** The rows of the lead from where the page begins, in order. */
 function along({ lead, within, from, keyOfPart }: Step, { descending }: Direction, rest?: SQL): SQL {
-  const direction = descending ? sql`desc` : sql`asc`
-  const order = lead.keys.map((key) => sql`${key} ${direction}`)
+  const order = ordered(lead.keys, { descending })
   const beyond =
     from.length > 0 ? beyondOf(lead.keys.slice(keyOfPart), from.slice(keyOfPart), descending) : undefined
-  return sql`from ${lead.source} where ${all(lead.where, within, beyond, rest)} order by ${listed(order)}`
+  return sql`from ${lead.source} where ${all(lead.where, within, beyond, rest)} order by ${order}`
+}
+
+function ordered(keys: readonly SQLiteColumn[], { descending }: Direction): SQL {
+  const direction = descending ? sql`desc` : sql`asc`
+  return listed(keys.map((key) => sql`${key} ${direction}`))
 }
 
 function beyondOf(keys: readonly SQLiteColumn[], values: Position, descending: boolean): SQL {
