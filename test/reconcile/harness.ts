@@ -61,7 +61,7 @@ export class Bench implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'clustergate-'))
   readonly zilliz: ZillizSandbox
   readonly fireworks: FireworksSandbox
-  readonly vault: Vault
+  vault: Vault
   readonly send: Send
   readonly timing = {
     pollInitialMs: 2000,
@@ -99,7 +99,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /** One more process on the same database. */
-  replica(send: Send = this.send, store: Store = this.store): Reconciler {
+  replica(
+    send: Send = this.send,
+    store: Store = this.store,
+    pause: () => Promise<void> = async () => {},
+  ): Reconciler {
     return new Reconciler({
       store,
       vault: this.vault,
@@ -114,7 +118,7 @@ export class Bench implements AsyncDisposable {
       owner: newId('op'),
       concurrency: 32,
       perConnection: 12,
-      pause: async () => {},
+      pause,
     })
   }
 
