@@ -11,6 +11,7 @@ const usage = `clustergate ${version}: one HTTP gateway in front of every provid
   clustergate serve                        production: needs CLUSTERGATE_MASTER_KEY
   clustergate sandbox zilliz --port N      one emulated provider alone
   clustergate sandbox fireworks --port N
+  clustergate keys make                    the text of an admin key, for CLUSTERGATE_ADMIN_KEY
   clustergate keys break-glass --reason TEXT [--hours N]
                                            an admin key for an emergency, for an hour
   clustergate audit verify                 is the audit log as it was written? reads only

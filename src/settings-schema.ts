@@ -93,7 +93,7 @@ const adminKey = z
     /^[\x21-\x7e]*$/,
     'It has white space, or characters other than ASCII. Use letters, digits and signs.',
   )
-  .min(16, 'It is shorter than 16 characters. Use a long random text: "openssl rand -hex 32" makes one.')
+  .min(16, 'It is shorter than 16 characters. "clustergate keys make" makes one.')
 
 const remedy = '"openssl rand -base64 32" makes one.'
 

@@ -68,8 +68,9 @@ export class TokenVerifier {
     const { issuer, keys } = this.#trustedBy(token)
     const claims = await this.#claimsOf(token, issuer, keys)
     const verified = callerOf(issuer, claims)
-    const untilMs = Math.min((claims.exp ?? 0) * 1000, this.#clock.now() + rememberMs)
-    this.#remembered.set(hash, { verified, untilMs })
+    const { exp = 0, iat = 0 } = claims
+    const untilS = Math.min(exp, iat + issuer.maxTokenAgeSeconds)
+    this.#remembered.set(hash, { verified, untilMs: Math.min(untilS * 1000, this.#clock.now() + rememberMs) })
     return verified
   }
 

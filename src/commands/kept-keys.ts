@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import type { Secrets } from '../config.ts'
 import { type KeySources, readWrittenKey, readWrittenKeys } from '../keys/key-sources.ts'
+import type { Keyring } from '../vault/keyring.ts'
 import { VaultError } from '../vault/vault-error.ts'
 
 /** The files in which the sandbox run keeps its master keys. */
@@ -18,29 +19,43 @@ export function makeMasterKeyText(): string {
   return randomBytes(32).toString('base64')
 }
 
-/** The settings' master keys; where they give none, those of the files, where there are any. @throws StartRefusal */
+/**
+ * The settings' master keys; where they give no current one, that of the file, if there is one. The previous ones of the
+ * file are added to those of the settings. @throws StartRefusal
+ */
 export function withKeptKeys(secrets: Secrets, dataDir: string): Secrets {
   const keySources = keptKeySources(dataDir)
-  if (secrets.masterKey !== null || !existsSync(keySources.current.path)) return secrets
-  const master = readKept(keySources.current.path, readWrittenKey)
-  const previous = existsSync(keySources.previous.path)
-    ? readKept(keySources.previous.path, readWrittenKeys)
-    : []
+  if (secrets.masterKey !== null) return secrets
+  const { current, previous } = readKeptKeys(keySources)
   return {
     ...secrets,
-    masterKey: master.key,
-    previousMasterKeys: previous.map(({ key }) => key),
-    keySources,
-    texts: [...secrets.texts, master.text, ...previous.map(({ text }) => text)],
+    ...(current && { masterKey: current.key, keySources }),
+    previousMasterKeys: [...secrets.previousMasterKeys, ...previous.map(({ key }) => key)],
+    texts: [...secrets.texts, ...[current, ...previous].flatMap((written) => written?.text ?? [])],
   }
 }
 
-function readKept<T>(path: string, read: (text: string) => T): T {
+/** So that nothing is given up that a key beside the database opens, whatever the settings give. @throws StartRefusal */
+export function withEveryKeptKey(keyring: Keyring, dataDir: string): Keyring {
+  const { current, previous } = readKeptKeys(keptKeySources(dataDir))
+  const kept = [current, ...previous].flatMap((written) => written?.key ?? [])
+  return { current: keyring.current, former: [...keyring.former, ...kept] }
+}
+
+function readKeptKeys({ current, previous }: ReturnType<typeof keptKeySources>) {
+  return {
+    current: readKept(current.path, readWrittenKey),
+    previous: readKept(previous.path, readWrittenKeys) ?? [],
+  }
+}
+
+function readKept<T>(path: string, read: (text: string) => T): T | undefined {
+  if (!existsSync(path)) return undefined
   try {
     return read(readFileSync(path, 'utf8'))
   } catch (error) {
-    if (error instanceof VaultError) throw new StartRefusal(`${path}: ${error.message}`)
-    throw error
+    if (!(error instanceof VaultError)) throw error
+    throw new StartRefusal(`${path}: ${error.message} Put the right key there, or move the file away.`)
   }
 }
 
@@ -56,10 +71,32 @@ export function replaceKeyFile({ current, previous }: { current: string; previou
   writeWhole(current, makeMasterKeyText())
 }
 
-/** For its owner alone, and never half of it. */
+/** For its owner alone, never half of it, and still there after a power cut. */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.new`
-  writeFileSync(beside, `${text}\n`, { mode: 0o600, flush: true })
-  chmodSync(beside, 0o600)
-  renameSync(beside, path)
+  try {
+    writeFileSync(beside, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    renameSync(beside, path)
+    flushFolder(dirname(path))
+  } catch (error) {
+    throw notWritten(path, error)
+  }
+}
+
+function flushFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function notWritten(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error
+  if (error.code !== 'EEXIST') return new StartRefusal(`${path} cannot be written (${error.code}).`)
+  return new StartRefusal(
+    `${path}.new is there already: somebody else is putting a key there, or was stopped in the middle. ` +
+      'Once you are sure that nobody is, remove it: nothing is sealed with what is in it. Then try again.',
+  )
 }

@@ -2,6 +2,7 @@ import { StartRefusal } from '../cluster/start-refusal.ts'
 import type { Command } from './command.ts'
 
 const subcommands: Record<string, () => Promise<{ command: Command }>> = {
+  make: () => import('./keys/make.ts'),
   'break-glass': () => import('./keys/break-glass.ts'),
   rotate: () => import('./keys/rotate.ts'),
   reset: () => import('./keys/reset.ts'),

@@ -83,11 +83,12 @@ async function startSandboxRun(env: Environment): Promise<Running> {
   return { stop }
 }
 
-/** Those that the environment gives, else those of the files. */
+/** Those that the environment gives, else those of the files. A recovery looks for keys, and makes none. */
 function masterKeysOf({ dataDir, readOnly }: Config, secrets: Secrets): Secrets {
-  if (secrets.masterKey !== null || readOnly) return secrets
-  keepKey(dataDir, 'master.key', makeMasterKeyText)
-  keepKey(dataDir, 'master.key.previous', () => '')
+  if (secrets.masterKey === null && !readOnly) {
+    keepKey(dataDir, 'master.key', makeMasterKeyText)
+    keepKey(dataDir, 'master.key.previous', () => '')
+  }
   return withKeptKeys(secrets, dataDir)
 }
 

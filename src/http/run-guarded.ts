@@ -3,7 +3,7 @@ import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
 import { masterKeyLost } from '../keys/recovery.ts'
 import { readFreeze } from '../store/freeze.ts'
-import { AlreadyAnswered, type Answer, findAnswer, type IdempotencyClaim } from '../store/idempotency.ts'
+import { AlreadyAnswered, findAnswer, type IdempotencyClaim, type KeptAnswer } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
 import { type Authenticator, requirePermission } from './authenticator.ts'
 import type { Call } from './call.ts'
@@ -18,6 +18,7 @@ import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
 import { secretsIn } from './schemas/secret.ts'
+import { visibleDocument } from './visible.ts'
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>
@@ -55,7 +56,7 @@ export async function runGuarded(
           receipt: () => exchange.receipt,
         }
   const call = new GuardedCall(exchange, operation, caller, { query, body, claim })
-  return finished(operation, call, await once(exchange, claim, () => operation.handler(call)))
+  return finished(operation, call, await once(call, claim, () => operation.handler(call)))
 }
 
 /** One caller's keys never meet another's, nor those that it uses for one person those for another. */
@@ -75,22 +76,24 @@ async function finished(operation: GuardedOperation, call: ReadCall, reply: Repl
 
 /** Answers as before where the request was carried out before, be it a moment ago. */
 async function once(
-  exchange: Exchange,
+  call: ReadCall,
   claim: IdempotencyClaim | undefined,
   run: () => Promise<Reply> | Reply,
 ): Promise<Reply> {
   if (!claim) return run()
-  const answer = await findAnswer(exchange.deps.store.reader, claim)
-  if (answer) return replay(answer)
+  const answer = await findAnswer(call.deps.store.reader, claim)
+  if (answer) return replay(call, answer)
   try {
     return await run()
   } catch (error) {
-    if (error instanceof AlreadyAnswered) return replay(error.answer)
+    if (error instanceof AlreadyAnswered) return replay(call, error.answer)
     throw error
   }
 }
 
-function replay({ status, headers, body }: Answer): Reply {
+/** Whom the cluster was taken from since is not shown it again. */
+async function replay(call: ReadCall, { status, headers, body, clusterId }: KeptAnswer): Promise<Reply> {
+  if (clusterId !== null) await visibleDocument(call, clusterId)
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers, 'idempotent-replayed': 'true' },

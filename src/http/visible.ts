@@ -16,7 +16,7 @@ import { Problem } from '../cluster/problem.ts'
 import type { Adapter } from '../cluster/provider.ts'
 import { type ApiKey, findApiKey } from '../store/api-keys.ts'
 import { type ConnectionRow, owningTeam } from '../store/connection-rows.ts'
-import { findCluster } from '../store/read-clusters.ts'
+import { findCluster, findClusterDocument, type StoredCluster } from '../store/read-clusters.ts'
 import { findConnection } from '../store/read-connections.ts'
 import type { Call } from './call.ts'
 import { Hidden } from './hidden.ts'
@@ -37,6 +37,17 @@ export async function visibleCluster(call: Call): Promise<Cluster> {
   call.concerns(target, cluster.team)
   requireInTeam(call, cluster.team)
   return cluster
+}
+
+/** A cluster as it is shown, if the caller may know of it. The hottest read: one prepared statement. */
+export async function visibleDocument(
+  { deps, caller }: Pick<Call, 'deps' | 'caller'>,
+  id: string,
+): Promise<StoredCluster> {
+  const cluster = await findClusterDocument(deps.store, id)
+  if (!cluster) throw new Problem('not-found', noSuch('cluster', id))
+  if (seesTeam(caller, cluster.team)) return cluster
+  throw new Hidden(noSuch('cluster', id), { type: 'cluster', id, displayName: id }, cluster.team)
 }
 
 /** The connection that the path names, if it serves the caller's team. */

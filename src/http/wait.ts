@@ -1,3 +1,4 @@
+import { seesTeam } from '../cluster/caller.ts'
 import { etagOf } from '../cluster/document.ts'
 import { isJsonObject, type Json } from '../cluster/json.ts'
 import { findClusterDocument, type StoredCluster } from '../store/read-clusters.ts'
@@ -61,7 +62,10 @@ export function preferenceApplied(waitS: number): Record<string, string> {
   return { 'preference-applied': `wait=${waitS}` }
 }
 
-/** Waits, if the caller prefers so, until the operation just accepted has ended; then shows the cluster as it is. */
+/**
+ * Waits, if the caller prefers so, until the operation just accepted has ended; then shows the cluster as it is. What
+ * comes to another team meanwhile is not looked at any more: the answer is that of the acceptance.
+ */
 export async function waitForOperation(call: Call, reply: Reply): Promise<Reply> {
   const { waitS, deps } = call
   const id = call.params.id ?? reply.headers.location?.replace('/clusters/', '')
@@ -71,7 +75,8 @@ export async function waitForOperation(call: Call, reply: Reply): Promise<Reply>
     event: 'cluster',
     id,
     look: async () => {
-      last = await findClusterDocument(deps.store, id)
+      const found = await findClusterDocument(deps.store, id)
+      last = found && seesTeam(call.caller, found.team) ? found : undefined
       return last === undefined || hasEnded(last.document) ? true : null
     },
     timeoutMs: waitS * 1000,

@@ -9,7 +9,6 @@ import { claimClusters, releaseLeases, settleCluster } from '../store/claims.ts'
 import type { ClusterRow } from '../store/cluster-rows.ts'
 import { claimConnections } from '../store/connection-claims.ts'
 import type { ConnectionRow } from '../store/connection-rows.ts'
-import { credentialsPlace } from '../store/credentials.ts'
 import { nextDueTime } from '../store/due.ts'
 import { expireClusters } from '../store/expire-clusters.ts'
 import { readFreeze } from '../store/freeze.ts'
@@ -17,7 +16,6 @@ import { forgetOldAnswers } from '../store/idempotency.ts'
 import { forgetOldPolicyRequests } from '../store/policy-requests.ts'
 import { findConnection } from '../store/read-connections.ts'
 import type { Store } from '../store/store.ts'
-import { reseal } from '../vault/rewrap.ts'
 import { type AccountOpener, openAccount } from './accounts.ts'
 import { type Finding, perform } from './perform.ts'
 import { beginStep, nextStep, type Step } from './plan.ts'
@@ -195,8 +193,7 @@ export class Reconciler {
     if (finding.step === 'failed' && finding.failure.cause) {
       log.error({ err: finding.failure.cause, clusterId: row.id, step }, 'a step could not be made')
     }
-    const sealed = await this.#sealCredentials(row, finding)
-    await this.#save(row, finding, sealed)
+    await this.#save(row, finding)
     this.#deps.stepped?.({ step, outcome: finding.step === 'failed' ? 'failed' : 'done' })
     log.info({ clusterId: row.id, step, finding: finding.step, requestId: row.work.requestId }, 'step')
   }
@@ -222,23 +219,15 @@ export class Reconciler {
     return adapter
   }
 
-  /** The password is sealed before anything else is done with the answer that carried it. */
-  async #sealCredentials(row: ClusterRow, finding: Finding): Promise<string | null> {
-    if (finding.step !== 'create' || finding.created.credentials === null) return null
-    const { credentials } = finding.created
-    this.#deps.hide(credentials.password)
-    return this.#deps.vault.seal(JSON.stringify(credentials), credentialsPlace(row))
-  }
-
   /** What a provider answered exists nowhere else yet: a store that is full or locked is tried until it takes it. */
-  async #save(claimed: ClusterRow, finding: Finding, sealed: string | null): Promise<void> {
+  async #save(claimed: ClusterRow, finding: Finding): Promise<void> {
     const { store, vault, owner, clock, timing, random, log, pause = setTimeoutAsync } = this.#deps
     for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
       try {
         const context = { adapter: this.#adapterOf(claimed), timing, random, now: clock.now() }
         return await settleCluster(store, claimed, owner, {
-          settle: (row, leaseHeld) => settle(row, finding, sealed, leaseHeld, context),
-          reseal: (envelope, from, to) => reseal(vault, envelope, from, to),
+          settle: (row, leaseHeld) => settle(row, finding, leaseHeld, context),
+          seal: (credentials, place) => vault.seal(JSON.stringify(credentials), place),
         })
       } catch (error) {
         if (!(error instanceof Problem) || this.#stopping.signal.aborted) throw error

@@ -21,7 +21,6 @@ import {
 export function settleCreated(
   row: ClusterRow,
   created: Created,
-  sealed: string | null,
   leaseHeld: boolean,
   context: Context,
 ): Settlement {
@@ -32,16 +31,17 @@ export function settleCreated(
   if (known && (row.externalId !== created.externalId || row.state === 'DELETED')) {
     return settled({}, audit, intent)
   }
+  const { credentials } = created
   const given = context.adapter.capabilities.credentials ? 'LOST' : 'NONE'
   const patch: Partial<NewClusterRow> = {
     externalId: created.externalId,
-    credentialState: sealed === null ? given : 'AVAILABLE',
+    credentialState: credentials === null ? given : 'AVAILABLE',
     providerDetails: { ...row.providerDetails, ...created.observed?.details, ...created.details },
     ...(!known && goesOn(row, created, leaseHeld, context)),
   }
-  if (sealed === null) return settled(patch, audit, intent)
+  if (credentials === null) return settled(patch, audit, intent)
   audit.push(entry(row, 'credential.store', 'SUCCESS'))
-  return { ...settled(patch, audit, intent), sealed }
+  return { ...settled(patch, audit, intent), credentials }
 }
 
 /** The create is known to have happened: what it was for goes on, be it a delete that took over, or was even over. */

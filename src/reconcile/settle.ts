@@ -29,11 +29,10 @@ import {
 export function settle(
   row: ClusterRow,
   finding: Finding,
-  sealed: string | null,
   leaseHeld: boolean,
   context: Context,
 ): Settlement | null {
-  if (finding.step === 'create') return settleCreated(row, finding.created, sealed, leaseHeld, context)
+  if (finding.step === 'create') return settleCreated(row, finding.created, leaseHeld, context)
   if (!leaseHeld) return null
   if (row.state === 'DELETED') return settled({ dueTime: null, work: withoutIntent(row) })
   if (isLateForCreate(row, finding)) return lateForCreate(row, finding, context)

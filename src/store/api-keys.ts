@@ -51,7 +51,7 @@ interface Found {
  * this process of it must call `Session.forget` too.
  */
 export async function findUsableKey(store: Store, hash: string): Promise<ApiKey | undefined> {
-  const found = await store.reader.recall(hash, () => findByHash(store.reader, hash))
+  const found = await store.reader.recall('key by hash', hash, () => findByHash(store.reader, hash))
   return found && isUsable(found, store.clock.now()) ? found.key : undefined
 }
 
@@ -144,10 +144,10 @@ async function insertApiKey(
 
 /** What an entry about a key is about, and whose affair that is: nobody's in particular where it is of several teams. */
 export function aboutKey(key: ApiKey): Pick<AuditEntry, 'targets' | 'team'> {
-  const [scope, ...others] = key.scopes
+  const [team = null, ...others] = new Set(key.scopes.map((scope) => scope.team))
   return {
     targets: [{ type: 'api_key', id: key.id, displayName: key.displayName }],
-    team: scope && others.length === 0 ? scope.team : null,
+    team: others.length === 0 ? team : null,
   }
 }
 

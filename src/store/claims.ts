@@ -1,7 +1,8 @@
 import { and, asc, inArray, isNotNull, type SQL } from 'drizzle-orm'
 import type { Attribution } from '../cluster/actor.ts'
 import { reconcilerActor } from '../cluster/actor.ts'
-import type { Reseal } from '../cluster/place.ts'
+import type { Place } from '../cluster/place.ts'
+import type { Credentials } from '../cluster/provider.ts'
 import type { AuditRecord } from './audit-entries.ts'
 import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
@@ -136,13 +137,17 @@ export interface Settlement {
   patch: Partial<NewClusterRow>
   audit: AuditRecord[]
   intent: (Pick<Intent, 'outcome'> & Partial<Pick<Intent, 'providerRequestId' | 'error'>>) | null
-  /** A one-time password, sealed for the claimed row, stored in the same transaction as the cluster that it opens. */
-  sealed?: string
+  /** One-time ones, stored in the same transaction as the cluster that they open. */
+  credentials?: Credentials
   /** The cluster is gone, and its password with it. */
   dropCredentials?: boolean
 }
 
-export type Settle = (row: ClusterRow, leaseHeld: boolean) => Settlement | null
+export interface Settling {
+  settle(row: ClusterRow, leaseHeld: boolean): Settlement | null
+  /** Called inside the transaction, for the row as it is now, so that no key that was retired meanwhile seals. */
+  seal(credentials: Credentials, place: Place): Promise<string>
+}
 
 /**
  * Ends a step: reads the row as it is now (a caller may have asked for something else meanwhile), lets `settle` decide,
@@ -153,7 +158,7 @@ export function settleCluster(
   store: Store,
   claimed: ClusterRow,
   owner: string,
-  { settle, reseal }: { settle: Settle; reseal: Reseal },
+  { settle, seal }: Settling,
 ): Promise<void> {
   return store.write(async (session) => {
     const row = await readClusterRow(session, claimed.id)
@@ -164,10 +169,8 @@ export function settleCluster(
     if (patch.externalId) await absorbUnmanaged(store, session, row, patch.externalId)
     const released = leaseHeld ? { leaseOwner: null, leaseUntil: null } : {}
     const after = await updateClusterRow(store, session, row, { ...patch, ...released })
-    if (settlement.sealed !== undefined) {
-      const [from, to] = [credentialsPlace(claimed), credentialsPlace(row)]
-      const moved = from.team !== to.team
-      const sealed = moved ? await reseal(settlement.sealed, from, to) : settlement.sealed
+    if (settlement.credentials) {
+      const sealed = await seal(settlement.credentials, credentialsPlace(row))
       await putSealed(store, session, row.id, sealed)
     }
     if (settlement.dropCredentials) await dropSealed(session, row.id)

@@ -23,11 +23,17 @@ export interface Answer {
   body: string
 }
 
+/** An answer that was kept. */
+export interface KeptAnswer extends Answer {
+  /** The cluster that it shows. */
+  clusterId: string | null
+}
+
 /** The same request was answered already: this is its answer. Thrown inside a write, so that the write does nothing. */
 export class AlreadyAnswered extends Error {
-  readonly answer: Answer
+  readonly answer: KeptAnswer
 
-  constructor(answer: Answer) {
+  constructor(answer: KeptAnswer) {
     super('this request was answered before')
     this.name = 'AlreadyAnswered'
     this.answer = answer
@@ -35,7 +41,7 @@ export class AlreadyAnswered extends Error {
 }
 
 /** The answer given to this request before, or null. Fails with `idempotency-key-reused` if it was another request. */
-export async function findAnswer(session: Session, claim: IdempotencyClaim): Promise<Answer | null> {
+export async function findAnswer(session: Session, claim: IdempotencyClaim): Promise<KeptAnswer | null> {
   const table = session.tables.idempotencyKeys
   const statement = session.prepared('find answer', ({ db }) =>
     db
@@ -52,7 +58,7 @@ export async function findAnswer(session: Session, claim: IdempotencyClaim): Pro
       'This Idempotency-Key was sent before with another request. Use a new key for a new request.',
     )
   }
-  return { status: row.status, headers: row.headers, body: row.body }
+  return { status: row.status, headers: row.headers, body: row.body, clusterId: row.clusterId }
 }
 
 /** First thing in a write that may be repeated: stops it if it was done already. */

@@ -23,7 +23,7 @@ export interface StoredCluster {
 
 /** The hot read: a stored document, which whoever waits for a change asks for again and again. */
 export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const row = await store.reader.recall(id, () => readDocument(store.reader, id))
+  const row = await store.reader.recall('cluster document', id, () => readDocument(store.reader, id))
   return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
 }
 

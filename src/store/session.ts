@@ -34,7 +34,8 @@ export class Session {
   /** Whether it is a transaction beside which others run. */
   readonly locksRows: boolean = false
   readonly #prepared = new Map<string, unknown>()
-  #recalled = new Map<string, unknown>()
+  /** By kind, so that a name of one is never taken for the same name of another. */
+  #recalled = new Map<string, Map<string, unknown>>()
 
   constructor(db: Db, tables: Tables, driver: Driver) {
     this.db = db
@@ -59,10 +60,11 @@ export class Session {
 
   /**
    * What was found, without another look until the next commit: for what is asked again and again and hardly a commit
-   * changes, by a name that nothing else has, such as an id. That nothing was found is not remembered.
+   * changes, by its kind and the name that it has among those, which a caller may have chosen. That nothing was found is
+   * not remembered.
    */
-  async recall<T>(name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-    const recalled = this.#recalled
+  async recall<T>(kind: string, name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    const recalled = this.#recalledOf(kind)
     const known = recalled.get(name) as T | undefined
     if (known !== undefined) return known
     const found = await read()
@@ -71,6 +73,14 @@ export class Session {
     if (recalled.size >= mostRecalled) recalled.clear()
     recalled.set(name, found)
     return found
+  }
+
+  #recalledOf(kind: string): Map<string, unknown> {
+    const known = this.#recalled.get(kind)
+    if (known) return known
+    const recalled = new Map<string, unknown>()
+    this.#recalled.set(kind, recalled)
+    return recalled
   }
 
   /** Something was committed. */

@@ -27,6 +27,21 @@ describe('a key of several scopes', () => {
     )
   })
 
+  test('all of one team is that team’s affair', async () => {
+    await using harness = await openHarness()
+    const auditor = await harness.makeKey('auditor', 'search')
+    const scopes = ['operator', 'auditor'].map((role) => ({ role, team: 'search' }))
+    const { json } = await harness.send('POST /api-keys', { body: { scopes } })
+    await harness.send(`DELETE /api-keys/${json.id}`)
+    const seen = await harness.send(`GET /audit-entries?target=${json.id}`, { key: auditor })
+    expect(seen.json.auditEntries).toMatchObject([
+      { action: 'key.revoke', team: 'search' },
+      { action: 'key.create', team: 'search' },
+    ])
+    await harness.makeKey('viewer', '*')
+    expect((await entriesOf(harness, 'key.create'))[0]).toMatchObject({ team: '*' })
+  })
+
   test('sees what its teams have, and changes where it may', async () => {
     await using harness = await openHarness()
     const key = await makeScoped(harness, several)

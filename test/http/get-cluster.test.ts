@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openHarness } from './harness.ts'
+import { hashApiKey } from '../../src/http/api-key-text.ts'
+import { entriesOf, openHarness } from './harness.ts'
 
 describe('200', () => {
   test('the cluster, with its ETag', async () => {
@@ -50,6 +51,21 @@ describe('404', () => {
     expect(hidden.json.detail).toBe(`There is no cluster ${id}.`)
     expect(none.json.detail).toBe(`There is no cluster ${id.slice(0, -3)}000.`)
   })
+
+  test.each([
+    ['admin', '*'],
+    ['viewer', 'search'],
+  ] as const)(
+    'the hash by which the key of the %s of %s was found just now finds no cluster',
+    async (role, team) => {
+      await using harness = await openHarness()
+      const key = await harness.makeKey(role, team)
+      expect((await harness.send('GET /whoami', { key })).status).toBe(200)
+      const { status, json } = await harness.send(`GET /clusters/${hashApiKey(key)}`, { key })
+      expect([status, json.detail]).toEqual([404, 'There is no such cluster.'])
+      expect(await entriesOf(harness, 'cluster.read')).toEqual([])
+    },
+  )
 
   test('what is no id is not repeated', async () => {
     await using harness = await openHarness()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { entriesOf, openHarness, zillizCluster } from './harness.ts'
+import { entriesOf, openHarness, startTime, zillizCluster } from './harness.ts'
+import { TestIssuer } from './issuer.ts'
 
 const keyed = (key: string) => ({ 'idempotency-key': key })
 
@@ -63,6 +64,67 @@ describe('the same key and the same request', () => {
     const { key, ...rest } = first.json
     expect(key).toMatch(/^cgk_/)
     expect([again.status, again.json]).toEqual([201, rest])
+  })
+})
+
+describe('404: the cluster is another team’s by now, whether a replay is to wait or not', () => {
+  const prefers: Record<string, string>[] = [{}, { prefer: 'wait=1' }]
+
+  test('it was released, and imported by that team', async () => {
+    await using harness = await openHarness()
+    const key = await harness.makeKey('operator', 'search')
+    const { json } = await harness.send('POST /clusters', {
+      key,
+      body: zillizCluster,
+      headers: keyed('make'),
+    })
+    const id = String(json.id)
+    await harness.settle(id, { externalId: 'in05-moving' })
+    const release = `POST /clusters/${id}/release`
+    expect((await harness.send(release, { key, headers: keyed('release') })).status).toBe(202)
+    const body = { connection: 'zilliz-prod', team: 'ml', externalIds: ['in05-moving'] }
+    expect((await harness.send('POST /clusters/import', { body })).status).toBe(200)
+    await harness.change(id, { displayName: 'of ml' })
+    for (const prefer of prefers) {
+      const again = [
+        await harness.send('POST /clusters', {
+          key,
+          body: zillizCluster,
+          headers: { ...keyed('make'), ...prefer },
+        }),
+        await harness.send(release, { key, headers: { ...keyed('release'), ...prefer } }),
+      ]
+      for (const { status, json, headers } of again) {
+        expect([status, json.detail]).toEqual([404, `There is no cluster ${id}.`])
+        expect([headers.has('idempotent-replayed'), headers.has('etag')]).toEqual([false, false])
+      }
+    }
+    for (const action of ['cluster.create', 'cluster.release']) {
+      const denied = (await entriesOf(harness, action)).filter(({ outcome }) => outcome === 'DENIED')
+      expect(denied).toMatchObject(prefers.map(() => ({ team: 'ml', targets: [{ type: 'cluster', id }] })))
+    }
+  })
+
+  test('a person has left the team', async () => {
+    await using issuer = await TestIssuer.open()
+    const clock = { now: () => startTime }
+    await using harness = await openHarness({ tokens: issuer.verifier(clock) })
+    const member = await issuer.token({ groups: ['search-on-call'] })
+    const gone = await issuer.token({ groups: [], kind: 'claimed', roles: ['operator'], team: ['ml'] })
+    const sent = (key: string, prefer = {}) => ({
+      key,
+      body: zillizCluster,
+      headers: { ...keyed('k'), ...prefer },
+    })
+    const { json } = await harness.send('POST /clusters', sent(member))
+    await harness.settle(String(json.id))
+    expect((await harness.send('POST /clusters', sent(member))).headers.get('idempotent-replayed')).toBe(
+      'true',
+    )
+    for (const prefer of prefers) {
+      const again = await harness.send('POST /clusters', sent(gone, prefer))
+      expect([again.status, again.json.detail]).toEqual([404, `There is no cluster ${json.id}.`])
+    }
   })
 })
 

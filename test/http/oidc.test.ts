@@ -101,6 +101,14 @@ describe('a token of a trusted issuer', () => {
     harness.clock.time += 66_000
     expect((await harness.send('GET /whoami', { key })).status).toBe(401)
   })
+
+  test('is refused as soon as it is older than may be, however long it is valid', async () => {
+    await using harness = await trusting(issuer, { maxTokenAgeSeconds: 60 })
+    const key = await issuer.token({ iat: startTime / 1000 - 50, exp: startTime / 1000 + 3600 })
+    expect((await harness.send('GET /whoami', { key })).status).toBe(200)
+    harness.clock.time += 16_000
+    expect((await harness.send('GET /whoami', { key })).status).toBe(401)
+  })
 })
 
 describe('401, with a challenge, written down, nothing changed', () => {

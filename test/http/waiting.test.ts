@@ -39,6 +39,22 @@ describe('Prefer: wait on a change', () => {
     },
   )
 
+  test('is answered as it was accepted once the cluster has come to another team', async () => {
+    await using harness = await openHarness()
+    const key = await harness.makeKey('operator', 'search')
+    const answering = harness.send('POST /clusters', { key, body: zillizCluster, headers: patient })
+    await whenSomebodyWaits(harness, 'cluster', async () => {
+      const { json } = await harness.send('GET /clusters')
+      const [{ id }] = json.clusters as [{ id: string }]
+      await harness.settle(id, { team: 'ml', displayName: 'of ml' })
+    })
+    const { status, json } = await answering
+    expect([status, json]).toMatchObject([
+      202,
+      { team: 'search', displayName: 'search-index', state: 'PENDING' },
+    ])
+  })
+
   test('a replay waits too', async () => {
     await using harness = await openHarness()
     const headers = { 'idempotency-key': 'k' }

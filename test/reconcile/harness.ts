@@ -62,7 +62,7 @@ export class Bench implements AsyncDisposable {
   readonly #path = join(this.directory, 'gateway.db')
   readonly zilliz: ZillizSandbox
   readonly fireworks: FireworksSandbox
-  readonly vault: Vault
+  vault: Vault
   readonly send: Send
   readonly timing = {
     pollInitialMs: 2000,
@@ -100,7 +100,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /** One more process on the same database. */
-  replica(send: Send = this.send, store: Store = this.store): Reconciler {
+  replica(
+    send: Send = this.send,
+    store: Store = this.store,
+    pause: () => Promise<void> = async () => {},
+  ): Reconciler {
     return new Reconciler({
       store,
       vault: this.vault,
@@ -115,7 +119,7 @@ export class Bench implements AsyncDisposable {
       owner: newId('op'),
       concurrency: 32,
       perConnection: 12,
-      pause: async () => {},
+      pause,
     })
   }
 

@@ -1,11 +1,19 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../src/cluster/problem.ts'
+import { LiveKeyring } from '../../src/keys/live-keyring.ts'
+import { openMasterKeys } from '../../src/keys/open-master-keys.ts'
 import { readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { credentialsPlace } from '../../src/store/credentials.ts'
 import type { Store } from '../../src/store/store.ts'
+import { readLabel } from '../../src/vault/envelope.ts'
+import { parseMasterKey } from '../../src/vault/keyring.ts'
+import { kidOf, newKeyText } from '../keys/keyed.ts'
 import { allAuditEntries, allCredentials } from '../simulation/rows.ts'
 import { expectExplained } from './explained.ts'
-import { Bench } from './harness.ts'
+import { asker, Bench } from './harness.ts'
 import { arrange, succeeded, verbs } from './verbs.ts'
 
 /** The same store, which refuses writes when it is told to. */
@@ -22,6 +30,31 @@ function refusing(store: Store): { store: Store; refuse: (times: number) => void
       left = times
     },
   }
+}
+
+/** Master keys in files, which another takes the place of as soon as somebody says so. */
+async function keysInFiles({ directory, store }: Bench) {
+  const [current, previous] = [join(directory, 'master.key'), join(directory, 'previous.keys')]
+  const write = (text: string, ...former: string[]) => {
+    writeFileSync(current, text)
+    writeFileSync(previous, former.join('\n'))
+  }
+  const [first, second] = [newKeyText(), newKeyText()]
+  write(first)
+  const sources = {
+    current: { kind: 'file', path: current },
+    previous: { kind: 'file', path: previous },
+  } as const
+  const keyring = new LiveKeyring({ current: parseMasterKey(first), former: [] }, sources, () => {})
+  const log = pino({ level: 'silent' })
+  const masterKeys = await openMasterKeys({ store, keyring, log, pause: async () => {} })
+  const replaceAndRetire = async () => {
+    write(second, first)
+    await masterKeys.rotate({ who: asker })
+    await masterKeys.rewrap()
+    await masterKeys.retire({ who: asker }, kidOf(first))
+  }
+  return { masterKeys, replaceAndRetire }
 }
 
 describe.each(verbs)('$kind at $provider', (verb) => {
@@ -85,6 +118,32 @@ describe('the one-time password of a create', () => {
     const [stored] = await allCredentials(bench.store)
     const opened = await bench.vault.open(stored?.sealed ?? '', credentialsPlace({ id, team: 'ml' }))
     expect(JSON.parse(opened).password).toBe(password)
+  })
+
+  test('is sealed by the master key of the moment in which it is stored, not by one retired while the store was full', async () => {
+    await using bench = new Bench()
+    const keys = await keysInFiles(bench)
+    bench.vault = keys.masterKeys.vault
+    const id = await bench.create(await bench.connect('zilliz'), 'one')
+    const { store, refuse } = refusing(bench.store)
+    const retired = keys.masterKeys.vault.kid
+    const gateway = bench.replica(
+      async (request) => {
+        const answer = await bench.send(request)
+        if (request.operation === 'createServerless') refuse(1)
+        return answer
+      },
+      store,
+      () => keys.replaceAndRetire(),
+    )
+    await gateway.startDue()
+    await gateway.idle()
+    const [stored] = await allCredentials(bench.store)
+    const envelope = stored?.sealed ?? ''
+    expect(keys.masterKeys.vault.kid).not.toBe(retired)
+    expect(readLabel(envelope)?.kid).toBe(keys.masterKeys.vault.kid)
+    const opened = await bench.vault.open(envelope, credentialsPlace({ id, team: 'search' }))
+    expect(JSON.parse(opened)).toMatchObject({ password: expect.any(String) })
   })
 
   test('is sealed for its row and opens to what the provider issued, nowhere written in the open', async () => {

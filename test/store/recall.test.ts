@@ -23,7 +23,7 @@ let value: string | undefined
 let looks = 0
 
 function look(): Promise<string | undefined> {
-  return store.reader.recall('thing', async () => {
+  return store.reader.recall('thing', 'name', async () => {
     looks++
     return value
   })
@@ -47,10 +47,17 @@ test('that nothing was found is looked at again', async () => {
 
 test('what was read before a commit that came meanwhile is not kept', async () => {
   const reading = Promise.withResolvers<string>()
-  const slow = store.reader.recall('thing', () => reading.promise)
+  const slow = store.reader.recall('thing', 'name', () => reading.promise)
   await store.write(async () => {})
   reading.resolve('outdated')
   expect(await slow).toBe('outdated')
   value = 'right'
   expect(await look()).toBe('right')
+})
+
+test('what has the same name and is of another kind is another thing', async () => {
+  value = 'thing'
+  expect(await look()).toBe('thing')
+  const other = (found: string | undefined) => store.reader.recall('other', 'name', async () => found)
+  expect([await other(undefined), await other('other'), await look()]).toEqual([undefined, 'other', 'thing'])
 })

@@ -13,6 +13,15 @@ async function entriesOf(client: Client, action: string): Promise<JsonObject[]> 
   return (await client.expect(200, `GET /audit-entries?action=${action}`)).auditEntries as JsonObject[]
 }
 
+test('keys make prints the text of a key, and a gateway takes it as its admin key', async () => {
+  const { code, stdout, stderr } = await run(['keys', 'make'])
+  expect([code, stderr]).toEqual([0, ''])
+  const key = stdout.trim()
+  await using serving = await Serving.start({ CLUSTERGATE_ADMIN_KEY: key })
+  const me = await new Client(serving.client.url, key).expect(200, 'GET /whoami')
+  expect(me).toMatchObject({ role: 'admin', team: '*', actor: { id: `key_${key.split('_')[1]}` } })
+})
+
 describe('keys break-glass', () => {
   test('opens a gateway that runs, for an hour, and is loud about it', async () => {
     await using serving = await Serving.start()

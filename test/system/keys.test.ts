@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -32,6 +32,7 @@ function keyFiles() {
       writeFileSync(current, `${key}\n`)
       writeFileSync(previous, earlier.map((text) => `${text}\n`).join(''))
     },
+    read: () => [current, previous].map((path) => readFileSync(path, 'utf8')),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   }
 }
@@ -314,6 +315,43 @@ describe('clustergate keys rotate', () => {
     expect(await said(['keys', 'turn'], env)).toContain('keys rotate')
   })
 
+  it('changes no file before it knows that it can rotate, and goes on with a key that was made and not rotated to', async () => {
+    using files = keyFiles()
+    const [first, second] = [newKey(), newKey()]
+    files.write(first)
+    await using serving = await Serving.start(files.env)
+    const rotate = async (url: string, env: Record<string, string> = {}) =>
+      run(['keys', 'rotate', '--make-key', '--url', url], { ...serving.env, ...env })
+    const { url } = serving.client
+
+    expect((await rotate('http://127.0.0.1:9')).stderr).toContain('Nobody answers')
+    expect((await rotate(url, { CLUSTERGATE_ADMIN_KEY: 'no-key-of-this-gateway' })).stderr).toContain(
+      'refused',
+    )
+    expect(files.read()).toEqual([`${first}\n`, ''])
+
+    writeFileSync(`${files.previous}.new`, 'of somebody else')
+    expect((await rotate(url)).stderr).toContain(`${files.previous}.new is there already`)
+    expect(files.read()).toEqual([`${first}\n`, ''])
+
+    files.write(second, first)
+    expect(await rotate(url)).toMatchObject({ code: 0, stderr: '' })
+    expect(files.read()).toEqual([`${second}\n`, `${first}\n`])
+    expect(keyOf(await serving.client.expect(200, 'GET /admin/keys'), kidOf(second)).role).toBe('CURRENT')
+  })
+
+  it('on a database that it cannot open changes no file either', async () => {
+    using files = keyFiles()
+    const [first, wrong] = [newKey(), newKey()]
+    files.write(first)
+    await using serving = await Serving.start(files.env)
+    await serving.process.stop()
+    files.write(wrong)
+    const { code, stderr } = await run(['keys', 'rotate', '--make-key'], serving.env)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`Master key ${kidOf(first)} is missing`)])
+    expect(files.read()).toEqual([`${wrong}\n`, ''])
+  })
+
   it('in the sandbox run needs no more than to be called', async () => {
     using data = dataFolder()
     {
@@ -381,5 +419,33 @@ describe('the master key is lost', () => {
     expect(verified.lastError).toBeNull()
     expect((await serving.client.expect(200, `GET /clusters/${cluster}`)).credentialState).toBe('LOST')
     await createReady(serving.client, 'after')
+  })
+
+  it('in the sandbox run the keys that are kept there are not, whatever the settings give', async () => {
+    using data = dataFolder()
+    {
+      await using started = await Started.in(data.path)
+      await started.process.stop()
+    }
+    {
+      await using started = await Started.in(data.path, { CLUSTERGATE_RECOVERY: 'read-only' })
+      expect(await started.client.expect(200, 'GET /admin/keys')).toMatchObject({
+        readOnly: true,
+        lost: null,
+      })
+      await started.process.stop()
+    }
+    const env = { CLUSTERGATE_DATA_DIR: data.path, CLUSTERGATE_MASTER_KEY: newKey() }
+    const said = await run(['keys', 'reset', '--i-have-lost-the-master-key'], env)
+    expect([said.code, said.stderr]).toEqual([1, expect.stringContaining('Nothing is lost')])
+
+    const kept = join(data.path, 'master.key')
+    writeFileSync(kept, 'half of a k')
+    const damaged = await run(['keys', 'reset', '--i-have-lost-the-master-key'], env)
+    expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining(`${kept}: `)])
+    rmSync(kept)
+    await using started = await Started.in(data.path, { CLUSTERGATE_RECOVERY: 'read-only' })
+    const { lost } = await started.client.expect(200, 'GET /admin/keys')
+    expect(isJsonObject(lost) ? listIn(lost, 'connections') : []).toHaveLength(2)
   })
 })

@@ -13,6 +13,7 @@ const answerSchema = z.object({
     failed: z.number(),
     remaining: z.number(),
   }),
+  readOnly: z.boolean(),
 })
 export type KeysAnswer = z.infer<typeof answerSchema>
 

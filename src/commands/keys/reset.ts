@@ -9,6 +9,7 @@ import { readLabel } from '../../vault/envelope.ts'
 import type { Keyring } from '../../vault/keyring.ts'
 import { createVault } from '../../vault/vault.ts'
 import type { Command } from '../command.ts'
+import { withEveryKeptKey } from '../kept-keys.ts'
 import { operatorAttribution } from '../operator.ts'
 import { readOptions } from '../options.ts'
 import { openStore, readKeySettings } from './offline.ts'
@@ -27,7 +28,8 @@ export const command: Command = {
     const { config, secrets } = readKeySettings()
     await using store = openStore(config)
     const { reason } = options
-    await reset(store, secrets.keyring, typeof reason === 'string' ? reason : 'The master key was lost.')
+    const keyring = withEveryKeptKey(secrets.keyring, config.dataDir)
+    await reset(store, keyring, typeof reason === 'string' ? reason : 'The master key was lost.')
     return null
   },
 }

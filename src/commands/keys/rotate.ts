@@ -18,18 +18,23 @@ import { openStore, readKeySettings } from './offline.ts'
 
 type KeySettings = ReturnType<typeof readKeySettings>
 
+/** Answers once the new key is where the current one is read from. */
+type MakeKey = () => void
+
 /**
  * `clustergate keys rotate`: asks the gateway that runs to rotate, or does it on the database while none does. With
- * `--make-key`, and in the folder of the sandbox run, it makes the new key and writes both key files first.
+ * `--make-key`, and in the folder of the sandbox run, it makes the new key and writes both key files, as soon as it knows
+ * who is to rotate. A key that was made before, and not rotated to because somebody stopped in between, is the new one.
  */
 export const command: Command = {
   async run(args) {
     const options = readOptions(args, { url: { type: 'string' }, 'make-key': { type: 'boolean' } })
     const settings = readKeySettings()
     const { config, secrets } = settings
-    if (options['make-key'] || isKept(config, secrets.keySources)) makeKey(secrets.keySources)
-    if (options.url !== undefined) await rotateRunning(settings, options.url)
-    else await rotateWherever(readKeySettings())
+    const makes = options['make-key'] || isKept(config, secrets.keySources)
+    const makeKey = makes ? keyMaker(secrets.keySources) : () => {}
+    if (options.url !== undefined) await rotateRunning(settings, makeKey, options.url)
+    else await rotateWherever(settings, makeKey)
     return null
   },
 }
@@ -38,31 +43,43 @@ function isKept({ dataDir }: Config, { current }: KeySources): boolean {
   return current.kind === 'file' && current.path === keptKeySources(dataDir).current.path
 }
 
-function makeKey({ current, previous }: KeySources): void {
+function keyMaker({ current, previous }: KeySources): MakeKey {
   if (current.kind !== 'file' || previous.kind !== 'file') {
     throw new StartRefusal(
       'A new key can be written to files alone: set CLUSTERGATE_MASTER_KEY_FILE and CLUSTERGATE_PREVIOUS_MASTER_KEYS_FILE. ' +
         'Otherwise put the new key where the gateway reads it, the old one among the previous ones, and rotate without --make-key.',
     )
   }
-  replaceKeyFile({ current: current.path, previous: previous.path })
-  console.log(`A new master key is in ${current.path}, the earlier one in ${previous.path}. Back both up.`)
+  const files = { current: current.path, previous: previous.path }
+  return () => {
+    replaceKeyFile(files)
+    console.log(
+      `A new master key is in ${files.current}, the earlier one in ${files.previous}. Back both up.`,
+    )
+  }
 }
 
-async function rotateWherever(settings: KeySettings): Promise<void> {
+async function rotateWherever(settings: KeySettings, makeKey: MakeKey): Promise<void> {
   let store: Store
   try {
     store = openStore(settings.config)
   } catch (error) {
-    if (error instanceof StoreInUse) return rotateRunning(settings)
+    if (error instanceof StoreInUse) return rotateRunning(settings, makeKey)
     throw error
   }
   await using opened = store
-  await rotateStopped(settings, opened)
+  await rotateStopped(settings, makeKey, opened)
 }
 
-async function rotateRunning({ config, secrets }: KeySettings, url?: string): Promise<void> {
+async function rotateRunning(
+  { config, secrets }: KeySettings,
+  makeKey: MakeKey,
+  url?: string,
+): Promise<void> {
   const gateway = runningGateway(config, secrets, url)
+  const { keys, readOnly } = await gateway.ask('GET', '/admin/keys')
+  const { kid } = secrets.keyring.current
+  if (!readOnly && keys.some((key) => key.kid === kid)) makeKey()
   await gateway.ask('POST', '/admin/keys/rotate')
   const answer = await gateway.rewrapped(({ rewrap }) =>
     console.log(`${rewrap.rewrapped} values rewrapped, ${rewrap.remaining} to go`),
@@ -71,7 +88,11 @@ async function rotateRunning({ config, secrets }: KeySettings, url?: string): Pr
 }
 
 /** The same on the database alone. */
-async function rotateStopped({ config, secrets }: KeySettings, store: Store): Promise<void> {
+async function rotateStopped(
+  { config, secrets }: KeySettings,
+  makeKey: MakeKey,
+  store: Store,
+): Promise<void> {
   const { log } = createLoggers({ level: config.logLevel, secrets: new SecretValues(secrets.texts) })
   const keyring = new LiveKeyring(secrets.keyring, secrets.keySources, () => {})
   const before = await readCurrentKid(store.reader)
@@ -80,7 +101,10 @@ async function rotateStopped({ config, secrets }: KeySettings, store: Store): Pr
     // A key that the database has never seen was taken by opening it; a rewrap that was broken off is gone on with.
     const taken = (await readCurrentKid(store.reader)) !== before
     const unfinished = (await masterKeys.report()).rewrap.remaining > 0
-    if (!taken && !unfinished) await masterKeys.rotate({ who: operatorAttribution(undefined) })
+    if (!taken && !unfinished) {
+      makeKey()
+      await masterKeys.rotate({ who: operatorAttribution(undefined) })
+    }
   } catch (error) {
     if (error instanceof Problem) throw new StartRefusal(error.message)
     throw error

@@ -1,15 +1,12 @@
-import { seesTeam } from '../../cluster/caller.ts'
 import { etagOf } from '../../cluster/document.ts'
-import { Problem } from '../../cluster/problem.ts'
-import { findClusterDocument, type StoredCluster } from '../../store/read-clusters.ts'
+import type { StoredCluster } from '../../store/read-clusters.ts'
 import type { Call } from '../call.ts'
 import { matchesNone } from '../etag.ts'
-import { Hidden } from '../hidden.ts'
 import { operation } from '../operation.ts'
 import { jsonText, notModified, type Reply, revalidate } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { idParameter } from '../schemas/ids.ts'
-import { noSuch } from '../visible.ts'
+import { visibleDocument } from '../visible.ts'
 import { preferenceApplied, watch } from '../wait.ts'
 
 export const getCluster = operation({
@@ -34,19 +31,10 @@ export const getCluster = operation({
     304: { description: 'It still has the ETag of `If-None-Match`.' },
   },
   handler: async (call) => {
-    const cluster = await readVisible(call)
+    const cluster = await visibleDocument(call, call.params.id ?? '')
     return call.waitS === null ? show(call, cluster) : waitForNews(call, cluster, call.waitS)
   },
 })
-
-/** The hottest read: one prepared statement, whose text is the answer. */
-async function readVisible(call: Call): Promise<StoredCluster> {
-  const { id = '' } = call.params
-  const cluster = await findClusterDocument(call.deps.store, id)
-  if (!cluster) throw new Problem('not-found', noSuch('cluster', id))
-  if (seesTeam(call.caller, cluster.team)) return cluster
-  throw new Hidden(noSuch('cluster', id), { type: 'cluster', id, displayName: id }, cluster.team)
-}
 
 function show(call: Call, cluster: StoredCluster): Reply {
   const etag = etagOf(cluster.version)
@@ -61,7 +49,7 @@ async function waitForNews(call: Call, seen: StoredCluster, waitS: number): Prom
     event: 'cluster',
     id: call.params.id ?? '',
     look: async () => {
-      last = await readVisible(call)
+      last = await visibleDocument(call, call.params.id ?? '')
       return matchesNone(known, etagOf(last.version)) ? null : true
     },
     timeoutMs: waitS * 1000,
