@@ -17,14 +17,20 @@ export const command: Command = {
       )
     }
     const { file } = config.database
-    const moved = await moveToPostgres(file, databaseUrl, ({ name, rows, sha256 }) =>
+    const { tables, log } = await moveToPostgres(file, databaseUrl, ({ name, rows, sha256 }) =>
       console.log(`${name.padEnd(24)} ${String(rows).padStart(10)} rows  sha256 ${sha256}`),
     )
-    const rows = moved.reduce((sum, table) => sum + table.rows, 0)
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0)
     console.log(
-      `Moved ${rows} rows; counts and checksums are equal on both sides. ${file} takes no write any more. ` +
+      `Moved ${rows} rows; counts and checksums are equal on both sides, and so is the audit log, hashed anew from its ` +
+        `entries: ${log.entries} of them, root ${log.rootHash ?? 'none yet'}. ${file} takes no write any more. ` +
         'Stop its gateway, and start it with the new DATABASE_URL and the same master key.',
     )
+    if (log.findings > 0) {
+      console.error(
+        `The audit log is not right, on either side alike (${log.findings} findings): see audit verify.`,
+      )
+    }
     return null
   },
 }

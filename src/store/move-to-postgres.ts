@@ -11,7 +11,9 @@ import { openSource } from './open.ts'
 import { movingKey, preparePostgres } from './open-postgres.ts'
 import { PostgresSession } from './postgres-session.ts'
 import * as schema from './schema.postgres.ts'
+import { sqliteSession } from './sqlite-session.ts'
 import { StoreRefusal } from './store-refusal.ts'
+import { verifyLog } from './verify-audit.ts'
 
 const tables = inOrderOfReference(Object.values(schema).filter((value) => is(value, PgTable)))
 
@@ -20,6 +22,20 @@ const telling = new Set(['clusters', 'connections', 'api_keys', 'audit_entries']
 
 export interface MovedTable extends TableSum {
   name: string
+}
+
+/** The audit log, hashed anew from its entries: what one side has, which is what the other has. */
+export interface MovedLog {
+  entries: number
+  /** Of the Merkle tree, base64; null where nothing has its place in it yet. */
+  rootHash: string | null
+  /** What `audit verify` finds wrong with it, before the move as after it. */
+  findings: number
+}
+
+export interface Moved {
+  tables: MovedTable[]
+  log: MovedLog
 }
 
 /**
@@ -32,7 +48,7 @@ export async function moveToPostgres(
   file: string,
   url: string,
   told: (table: MovedTable) => void,
-): Promise<MovedTable[]> {
+): Promise<Moved> {
   const source = openSource(file)
   try {
     await preparePostgres(url, { moving: true })
@@ -48,11 +64,7 @@ export async function moveToPostgres(
   }
 }
 
-function copyAll(
-  source: Database.Database,
-  url: string,
-  told: (table: MovedTable) => void,
-): Promise<MovedTable[]> {
+function copyAll(source: Database.Database, url: string, told: (table: MovedTable) => void): Promise<Moved> {
   const token = source.prepare(`SELECT value FROM meta WHERE key = 'token_key'`).pluck().get()
   const origin = hash('sha256', String(token))
   return withClient(url, async (client) => {
@@ -74,9 +86,24 @@ function copyAll(
     await client.query('INSERT INTO meta (key, value) VALUES ($1, $2)', [movingKey, origin])
     await indexWords(client)
     await setTriggers(client, 'ENABLE')
+    const log = await requireSameLog(source, client)
     await client.query('COMMIT')
-    return moved
+    return { tables: moved, log }
   })
+}
+
+/** Proofs that were given out must hold for the copy: it has the same root, from entries that are hashed anew. */
+async function requireSameLog(source: Database.Database, client: pg.Client): Promise<MovedLog> {
+  const read = logOf(await verifyLog(sqliteSession(source)))
+  const written = logOf(await verifyLog(new PostgresSession(client, false)))
+  if (JSON.stringify(read) !== JSON.stringify(written)) {
+    throw new Error(`the audit log did not arrive as it is: ${JSON.stringify({ read, written })}`)
+  }
+  return read
+}
+
+function logOf({ treeSize, rootHash, findings }: Awaited<ReturnType<typeof verifyLog>>): MovedLog {
+  return { entries: treeSize, rootHash, findings: findings.length }
 }
 
 /** The index of the words of audit entries is each engine's own: it is made anew, in the order of writing. */

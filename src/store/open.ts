@@ -12,9 +12,10 @@ import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { Journal } from './journal.ts'
 import { isMoved } from './moved.ts'
 import * as tables from './schema.sqlite.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { type SnapshotLimits, Snapshots, sqliteSnapshot } from './snapshots.ts'
-import { SqliteStore, sqliteDriver } from './sqlite-store.ts'
+import { sqliteSession } from './sqlite-session.ts'
+import { SqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { StoreInUse, StoreRefusal } from './store-refusal.ts'
 import { Writer } from './writer.ts'
@@ -109,7 +110,7 @@ export function openSnapshot(path: string): Snapshot {
     refuseOtherVersion(db, path)
     db.exec('BEGIN')
     return {
-      session: new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db)),
+      session: sqliteSession(db),
       [Symbol.dispose]: () => void db.close(),
     }
   })
@@ -138,15 +139,13 @@ function openLocked(options: OpenOptions, lock: Database.Database): Store {
 }
 
 function storeOf(options: OpenOptions, writing: Database.Database, locks: Database.Database[]): Store {
-  const open = (db: Database.Database) =>
-    new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
   const openReader = () => {
     const reading = openFile(options)
     reading.pragma('query_only = ON')
     return reading
   }
   const reading = openReader()
-  const [reader, writerSession] = [open(reading), open(writing)]
+  const [reader, writerSession] = [sqliteSession(reading), sqliteSession(writing)]
   const tokenKey = ensureTokenKey(writing)
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
@@ -157,7 +156,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
     reader,
     events,
     writerSession,
-    snapshots: new Snapshots(() => sqliteSnapshot(openReader(), open), options.snapshots),
+    snapshots: new Snapshots(() => sqliteSnapshot(openReader()), options.snapshots),
     shapeOf: options.shapeOf ?? shapeless,
     writer: new Writer(writing, {
       deadlineMs: options.writeDeadlineMs ?? 5000,

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { Problem } from '../cluster/problem.ts'
 import type { Session } from './session.ts'
+import { sqliteSession } from './sqlite-session.ts'
 
 /** SQLite keeps all that was written since a snapshot in its log for as long as somebody reads it: so none may stay. */
 export interface SnapshotLimits {
@@ -33,14 +34,11 @@ export interface SnapshotConnection {
 }
 
 /** One on SQLite, which takes over the connection. */
-export function sqliteSnapshot(
-  db: Database.Database,
-  sessionOf: (db: Database.Database) => Session,
-): SnapshotConnection {
+export function sqliteSnapshot(db: Database.Database): SnapshotConnection {
   db.exec('BEGIN')
   // The transaction begins with its first read, not with BEGIN.
   db.prepare('SELECT count(*) FROM sqlite_master').get()
-  return { session: sessionOf(db), close: () => void db.close() }
+  return { session: sqliteSession(db), close: () => void db.close() }
 }
 
 export class Snapshots {

@@ -1,12 +1,9 @@
 import type { EventEmitter } from 'node:events'
-import type Database from 'better-sqlite3'
-import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import type { ShapeOf } from '../cluster/policy.ts'
 import { type StoreEvents, tell } from './announcements.ts'
-import type { Driver, Rows, Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Store } from './store.ts'
 import type { Writer } from './writer.ts'
@@ -77,31 +74,5 @@ export class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.endSnapshots()
     for (const resource of this.#parts.resources) await resource.close()
-  }
-}
-
-const dialect = new SQLiteSyncDialect()
-
-/** Shapes of queries that stay prepared. */
-const mostShapes = 200
-
-/** Runs statements on the calling thread: the answer is there at once. */
-export function sqliteDriver(db: Database.Database): Driver {
-  const shapes = new LRUCache<string, Database.Statement>({ max: mostShapes })
-  return {
-    ask: (query) => {
-      const { sql, params } = dialect.sqlToQuery(query)
-      const statement = shapes.get(sql) ?? db.prepare(sql).raw()
-      shapes.set(sql, statement)
-      return statement.all(...params) as Rows
-    },
-    read: (sql) => {
-      const statement = db.prepare(sql).raw()
-      return (values) => statement.all(...values) as unknown[][]
-    },
-    write: (sql) => {
-      const statement = db.prepare(sql)
-      return (values) => void statement.run(...values)
-    },
   }
 }

@@ -22,7 +22,7 @@ import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/
 import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
-import { openStore, removePlace, textsOf } from '../engine/open-store.ts'
+import { makeReady, openStore, removePlace, textsOf } from '../engine/open-store.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
@@ -260,6 +260,7 @@ export async function openHarness(
   writeDeadlineMs?: number,
   snapshots?: Partial<SnapshotLimits>,
 ): Promise<Harness> {
+  await makeReady()
   const harness = new Harness(overrides, writeDeadlineMs, snapshots)
   harness.admin = await harness.makeKey('admin', '*')
   for (const body of [zillizConnection, fireworksConnection]) {

@@ -1,10 +1,15 @@
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { readCheckpoint } from '../../src/audit/verifier.mjs'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
+import { Sequencer } from '../../src/sequence/sequencer.ts'
+import { findCheckpoint } from '../../src/store/audit-checkpoints.ts'
+import { ensureSigningKey, signingKeyPlace } from '../../src/store/audit-keys.ts'
 import { createConnection } from '../../src/store/connections.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
 import { findSealed, supplyCredentials } from '../../src/store/credentials.ts'
@@ -12,7 +17,11 @@ import { moveToPostgres } from '../../src/store/move-to-postgres.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/open-postgres.ts'
 import { findCluster, findClusterDocument } from '../../src/store/read-clusters.ts'
+import type { Store } from '../../src/store/store.ts'
 import { findTeam, putTeam } from '../../src/store/teams.ts'
+import { verifyLog } from '../../src/store/verify-audit.ts'
+import { MasterKey } from '../../src/vault/keyring.ts'
+import { createVault } from '../../src/vault/vault.ts'
 import { withClient } from '../engine/databases.ts'
 import { allAuditEntries } from '../simulation/rows.ts'
 import { Place, who } from './place.ts'
@@ -74,7 +83,7 @@ test('everything arrives as it is, and the source takes no write any more, thoug
   await using place = await Place.make('nothing')
   const id = await source.fill()
   const moved = await moveToPostgres(source.file, place.url, () => {})
-  expect(moved.find(({ name }) => name === 'clusters')?.rows).toBe(1)
+  expect(moved.tables.find(({ name }) => name === 'clusters')?.rows).toBe(1)
 
   await expect(putTeam(source.store, { who }, 'late', window)).rejects.toMatchObject({
     code: 'audit-unavailable',
@@ -88,6 +97,35 @@ test('everything arrives as it is, and the source takes no write any more, thoug
   expect(await allAuditEntries(target)).toEqual(await allAuditEntries(source.store))
   expect(target.tokenKey).toBe(source.store.tokenKey)
   await putTeam(target, { who }, 'search', window)
+})
+
+test('the audit log has the same root on both sides, and goes on from there', async () => {
+  await using source = new Source()
+  await using place = await Place.make('nothing')
+  await source.fill()
+  const vault = createVault({ current: new MasterKey(randomBytes(32)), former: [] })
+  await ensureSigningKey(source.store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
+  const sequence = (store: Store) =>
+    new Sequencer({
+      store,
+      vault,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+      retentionMs: null,
+    }).sequence()
+  await sequence(source.store)
+  const before = await findCheckpoint(source.store.reader)
+  const { log } = await moveToPostgres(source.file, place.url, () => {})
+  const { size, root } = readCheckpoint(before?.note ?? '')
+  expect(log).toEqual({ entries: size, rootHash: root.toString('base64'), findings: 0 })
+  expect(size).toBeGreaterThan(0)
+
+  await using target = await openPostgres({ url: place.url, ...around })
+  await putTeam(target, { who }, 'search', window)
+  await sequence(target)
+  expect(await findCheckpoint(target.reader)).toMatchObject({ size: size + 1 })
+  const report = await verifyLog(target.reader, { held: [before?.note ?? ''] })
+  expect(report).toMatchObject({ ok: true, treeSize: size + 1 })
 })
 
 test('a source that was moved is not opened again', async () => {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -83,6 +85,8 @@ test('three replicas under load, one killed, one paused past its lease, the data
   }
   ask(0, 20)
   await setTimeout(300)
+  await expectVerified(env)
+  const held = await steady.client.send('GET /audit-checkpoints/latest')
   killed.process.signal('SIGKILL')
   ask(20, 20)
   await setTimeout(100)
@@ -111,7 +115,20 @@ test('three replicas under load, one killed, one paused past its lease, the data
   expect(inventory.map(({ externalId }) => String(externalId)).sort()).toEqual(living.sort())
   const created = await steady.client.all('/audit-entries?action=cluster.create', 'auditEntries')
   expect(created.filter(({ outcome }) => outcome === 'SUCCESS')).toHaveLength(orders)
+  await expectVerified(env, held.text)
 }, 90_000)
+
+/** The log is whole, and continues what the note says that was held from before. */
+async function expectVerified(env: Record<string, string>, heldNote?: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'clustergate-replicas-'))
+  const held = join(folder, 'checkpoint')
+  if (heldNote !== undefined) writeFileSync(held, heldNote)
+  const options = heldNote === undefined ? [] : ['--checkpoint', held]
+  await using verifying = new Process(['audit', 'verify', '--json', ...options], env)
+  expect([await verifying.ended, verifying.stderr]).toEqual([0, ''])
+  rmSync(folder, { recursive: true })
+  expect(JSON.parse(verifying.stdout)).toMatchObject({ ok: true, findings: [] })
+}
 
 function isSettled({ operation }: JsonObject): boolean {
   const { status } = operation as { status: string }

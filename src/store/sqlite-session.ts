@@ -1,0 +1,36 @@
+import type Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
+import { LRUCache } from 'lru-cache'
+import * as tables from './schema.sqlite.ts'
+import { type Driver, type Rows, Session } from './session.ts'
+
+export function sqliteSession(db: Database.Database): Session {
+  return new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
+}
+
+const dialect = new SQLiteSyncDialect()
+
+/** Shapes of queries that stay prepared. */
+const mostShapes = 200
+
+/** Runs statements on the calling thread: the answer is there at once. */
+export function sqliteDriver(db: Database.Database): Driver {
+  const shapes = new LRUCache<string, Database.Statement>({ max: mostShapes })
+  return {
+    ask: (query) => {
+      const { sql, params } = dialect.sqlToQuery(query)
+      const statement = shapes.get(sql) ?? db.prepare(sql).raw()
+      shapes.set(sql, statement)
+      return statement.all(...params) as Rows
+    },
+    read: (sql) => {
+      const statement = db.prepare(sql).raw()
+      return (values) => statement.all(...values) as unknown[][]
+    },
+    write: (sql) => {
+      const statement = db.prepare(sql)
+      return (values) => void statement.run(...values)
+    },
+  }
+}
