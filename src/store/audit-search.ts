@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../cluster/audit.ts'
+import type { Pause } from './late-writes.ts'
 import type { Session } from './store.ts'
 
 /*
@@ -25,10 +26,15 @@ export function indexAuditEntry(session: Session, entry: AuditEntry): void {
         ? 'insert into audit_search (words, entry_id) select unnest($1::text[])::tsvector, unnest($2::text[])'
         : 'insert into audit_search (words, entry_id) values (?, ?)',
     )
-    return async (entries: Indexed[]) => {
+    return async (entries: Indexed[], pause: Pause) => {
       if (session.engine === 'postgres') {
         await write([entries.map(({ words }) => vectorOf(words)), entries.map(({ id }) => id)])
-      } else for (const { words, id } of entries) write([words, id])
+        return
+      }
+      for (const { words, id } of entries) {
+        await write([words, id])
+        await pause()
+      }
     }
   })
   session.late.add(writeAll, { words: wordsOf(entry).join(' '), id: entry.id })

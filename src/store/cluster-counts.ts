@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, lte, sql } from 'drizzle-orm'
 import type { ClusterRow } from './cluster-rows.ts'
 import { compiledWrite } from './compiled.ts'
+import type { Pause } from './late-writes.ts'
 import type { Session, Tables } from './store.ts'
 
 type CountRow = Tables['clusterCounts']['$inferSelect']
@@ -65,13 +66,16 @@ interface Move {
 /** Moves a row that is written from the cells that it was counted in to those that it belongs in, by the end of the transaction. */
 export function recount(session: Session, before: ClusterRow | null, after: ClusterRow): void {
   if (before && countedIn.every((field) => before[field] === after[field])) return
-  const writeAll = session.prepared('move counts', () => (moves: Move[]) => writeMoves(session, moves))
+  const writeAll = session.prepared(
+    'move counts',
+    () => (moves: Move[], pause: Pause) => writeMoves(session, moves, pause),
+  )
   if (before) session.late.add(writeAll, { row: before, by: -1 })
   session.late.add(writeAll, { row: after, by: 1 })
 }
 
 /** Clusters that are made together are often alike, and every cell is written once. */
-async function writeMoves(session: Session, moves: readonly Move[]): Promise<void> {
+async function writeMoves(session: Session, moves: readonly Move[], pause: Pause): Promise<void> {
   const kinds = new Sums<Kind>()
   for (const { row, by } of moves) kinds.add(kindOf(row), by)
   const cells = new Sums<Cell>()
@@ -82,6 +86,7 @@ async function writeMoves(session: Session, moves: readonly Move[]): Promise<voi
       await takeFrom(session)({ ...cell, by })
       await clear(session)({ ...cell })
     }
+    await pause()
   }
 }
 

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { wordsOf } from '../cluster/words.ts'
 import type { ClusterRow, NewClusterRow } from './cluster-rows.ts'
 import { compiledWrite } from './compiled.ts'
+import type { Pause } from './late-writes.ts'
 import type { Session } from './store.ts'
 
 type Searched = Pick<
@@ -30,7 +31,7 @@ export function indexWords(session: Session, before: ClusterRow | null, after: C
   if (before?.words === after.words) return
   const writeAll = session.prepared(
     'change cluster words',
-    () => (changes: Change[]) => writeChanges(session, changes),
+    () => (changes: Change[], pause: Pause) => writeChanges(session, changes, pause),
   )
   session.late.add(writeAll, { id: after.id, before: before?.words ?? '', after: after.words })
 }
@@ -41,7 +42,7 @@ interface Found {
 }
 
 /** Of several changes of one cluster the last tells what finds it. Words are written in the order of the index, in which neighbours lie on one page. */
-async function writeChanges(session: Session, changes: readonly Change[]): Promise<void> {
+async function writeChanges(session: Session, changes: readonly Change[], pause: Pause): Promise<void> {
   const found: Found[] = []
   for (const { id: clusterId, before, after } of together(changes)) {
     const [old, now] = [split(before), split(after)]
@@ -52,8 +53,10 @@ async function writeChanges(session: Session, changes: readonly Change[]): Promi
   let begin = 0
   for (const rows of rowsAtOnce) {
     const insert = inserterOf(session, rows)
-    for (; begin + rows <= found.length; begin += rows)
+    for (; begin + rows <= found.length; begin += rows) {
       await insert(numbered(found.slice(begin, begin + rows)))
+      await pause()
+    }
   }
 }
 

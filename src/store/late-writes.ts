@@ -1,5 +1,8 @@
+/** Called now and then by whoever has long to do, and awaited: other work of the thread may have its turn. */
+export type Pause = () => Promise<void> | undefined
+
 /** Writes what the bodies of a transaction left to its end, all of it at once. */
-type WriteAll<T> = (items: T[]) => Promise<void>
+type WriteAll<T> = (items: T[], pause: Pause) => Promise<void>
 
 interface Waiting {
   writeAll: WriteAll<unknown>
@@ -28,9 +31,13 @@ export class LateWrites {
   }
 
   /** Makes them. */
-  async flush(): Promise<void> {
+  async flush(pause: Pause = () => undefined): Promise<void> {
     const together = Map.groupBy(this.#waiting, ({ writeAll }) => writeAll)
     this.#waiting = []
-    for (const [writeAll, waiting] of together) await writeAll(waiting.map(({ item }) => item))
+    for (const [writeAll, waiting] of together)
+      await writeAll(
+        waiting.map(({ item }) => item),
+        pause,
+      )
   }
 }

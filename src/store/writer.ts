@@ -94,9 +94,9 @@ export class Writer {
       for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
         group.push(next)
         done.push(await this.#runInSavepoint(next))
-        if (performance.now() - this.#breathedMs > this.#options.sliceMs) await this.#breathe()
+        await this.#pause()
       }
-      await this.#options.late.flush()
+      await this.#options.late.flush(() => this.#pause())
       await this.#commit()
     } catch (error) {
       this.#options.late.cut(0)
@@ -112,6 +112,10 @@ export class Writer {
 
   #nextFor(group: Waiting[]): Waiting | undefined {
     return group.length < groupSize ? this.#queue.shift() : undefined
+  }
+
+  #pause(): Promise<void> | undefined {
+    return performance.now() - this.#breathedMs > this.#options.sliceMs ? this.#breathe() : undefined
   }
 
   /** Lets other work of this thread have its turn. */
