@@ -3,7 +3,7 @@ import type { Change as FieldChange } from '../cluster/json.ts'
 import type { PolicyAct } from '../cluster/policy.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Change } from '../cluster/provider.ts'
-import type { Work } from '../cluster/work.ts'
+import { lastingWork, type Work } from '../cluster/work.ts'
 import { changeCluster } from './apply-change.ts'
 import { endedWait } from './approval-columns.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from './cluster-rows.ts'
@@ -173,11 +173,8 @@ const unresolvedCreate = ['createSentTime', 'createUnknown'] as const
 
 /** The memories that a new operation takes over from the one before. */
 function remembered(work: Work, keys: readonly (keyof Work)[] = []): Partial<Work> {
-  return Object.fromEntries(
-    ['createdAgain' as const, ...keys]
-      .filter((key) => work[key] !== undefined)
-      .map((key) => [key, work[key]]),
-  )
+  const picked = keys.filter((key) => work[key] !== undefined).map((key) => [key, work[key]])
+  return { ...lastingWork(work), ...Object.fromEntries(picked) }
 }
 
 /** Asks for a fresh observation. Changes nothing else. Before anything is known upstream there is nothing to observe. */
