@@ -8,7 +8,8 @@ import { changeCluster } from './apply-change.ts'
 import { endedWait } from './approval-columns.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from './cluster-rows.ts'
 import type { Changed, Mutation } from './mutation.ts'
-import type { Store } from './store.ts'
+import { findPolicy } from './policies.ts'
+import type { Session, Store } from './store.ts'
 import { wasNeverMade } from './usage.ts'
 
 function startOperation(
@@ -71,6 +72,7 @@ export function patchCluster(
   const decideRow = (row: ClusterRow) => {
     requireExisting(row)
     const { upstream, ...fields } = decide(row)
+    if ('expireTime' in fields || 'deletionProtection' in fields) requireManaged(row)
     if (upstream.length === 0) return fields
     requireManaged(row)
     requireIdle(row)
@@ -150,11 +152,21 @@ export function deletionOf(store: Store, mutation: Mutation, row: ClusterRow): P
   return { ...startOperation(store, mutation, 'delete', work), ...withdrawn, state: 'DELETING' }
 }
 
-/** Stops managing a cluster and leaves it upstream. */
-export function releaseCluster(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  const decide = (row: ClusterRow) => {
+/**
+ * Stops managing a cluster and leaves it upstream. It counts for no quota then, and its expiry does not come; so where
+ * a policy limits what the team spends, only those may who may change the policy: `unlimited`. The expiry stays known,
+ * for an import to take it up.
+ */
+export function releaseCluster(
+  store: Store,
+  mutation: Mutation,
+  id: string,
+  { unlimited }: { unlimited: boolean },
+): Promise<Changed> {
+  const decide = async (row: ClusterRow, session: Session) => {
     requireExisting(row)
     requireManaged(row)
+    if (!unlimited) await requireUnlimited(session, row.team)
     requireIdle(row)
     if (row.externalId === null) {
       throw new Problem(
@@ -162,10 +174,19 @@ export function releaseCluster(store: Store, mutation: Mutation, id: string): Pr
         'Nothing of this cluster exists upstream that could be kept. Delete it instead.',
       )
     }
-    const work = { requestId: mutation.who.requestId }
-    return { management: 'UNMANAGED' as const, expireTime: null, work }
+    return { management: 'UNMANAGED' as const, work: { requestId: mutation.who.requestId } }
   }
   return changeCluster(store, mutation, id, { action: 'cluster.release', decide })
+}
+
+async function requireUnlimited(session: Session, team: string): Promise<void> {
+  const { applies } = await findPolicy(session, team)
+  const limits = (['quotas', 'approval', 'lifetime'] as const).filter((rule) => applies?.rules[rule])
+  if (limits.length === 0) return
+  throw new Problem(
+    'forbidden',
+    `The policy of the team ${team} sets ${limits.join(', ')}, which what is released passes by: it takes an admin of all teams. Delete the cluster instead.`,
+  )
 }
 
 /** What a create of unknown outcome leaves behind: the name upstream may be held by our own cluster. */
