@@ -10,7 +10,6 @@ import { type ClusterRow, type NewClusterRow, toCluster } from './cluster-rows.t
 import type { Changed, Mutation } from './mutation.ts'
 import { findPolicy } from './policies.ts'
 import type { Session, Store } from './store.ts'
-import { wasNeverMade } from './usage.ts'
 
 function startOperation(
   store: Store,
@@ -147,7 +146,9 @@ export function requestDelete(
 /** How a delete begins, whoever asks for it. */
 export function deletionOf(store: Store, mutation: Mutation, row: ClusterRow): Partial<NewClusterRow> {
   const unresolved = row.externalId === null ? unresolvedCreate : []
-  const work = remembered(row.work, ['intentId', ...unresolved])
+  // What it may still be the size of counts until it is gone.
+  const resized = isOpen(toCluster(row).operation) ? (['before'] as const) : []
+  const work = remembered(row.work, ['intentId', ...unresolved, ...resized])
   const withdrawn = endedWait(row, 'WITHDRAWN', store.clock.now())
   return { ...startOperation(store, mutation, 'delete', work), ...withdrawn, state: 'DELETING' }
 }
@@ -237,9 +238,9 @@ export function requestRetry(store: Store, mutation: Mutation, id: string): Prom
   return changeCluster(store, mutation, id, { action: 'cluster.retry', act: retriedAct, decide })
 }
 
-/** As what a policy sees a retry. A create that left nothing behind asks for all anew; what may be there is not held back. */
+/** As what a policy sees a retry. A create of which nothing is known upstream asks for all anew. */
 function retriedAct(row: ClusterRow): PolicyAct | null {
-  if (row.operationKind === 'create') return wasNeverMade(row) ? 'create' : 'resume'
+  if (row.operationKind === 'create') return row.externalId === null ? 'create' : 'resume'
   return row.operationKind === 'update' || row.operationKind === 'resume' ? row.operationKind : null
 }
 
