@@ -81,6 +81,6 @@ async function checkChange(
   const { applies: policy } = await findPolicy(session, team)
   const checked = await checkPolicy(store, session, { policy, act, team, before, after })
   const waits =
-    after.approval?.status === 'APPROVED' ? {} : waitingForApproval(who, checked, store.clock.now())
+    after.approval?.status === 'APPROVED' ? {} : waitingForApproval(who, checked, store.clock.now(), before)
   return { ...checked, waits }
 }
