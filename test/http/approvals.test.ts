@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import type { PolicyRules } from '../../src/cluster/policy.ts'
 import { approveCluster, expireApprovals } from '../../src/store/approvals.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
-import { findLivingConnections } from '../../src/store/read-connections.ts'
+import { findConnectionByName } from '../../src/store/read-connections.ts'
 import { entriesOf, type Harness, zillizCluster } from './harness.ts'
 import { openPoliced, putPolicy, refusedBy, usageOf } from './policy-harness.ts'
 
@@ -151,7 +151,7 @@ describe('an approval', () => {
     const { harness: policed } = await openPoliced(rules)
     await using harness = policed
     const { store } = harness
-    const [connection] = await findLivingConnections(store)
+    const connection = await findConnectionByName(store, 'zilliz-prod')
     if (!connection) throw new Error('there is no connection')
     const actor = (id: string) => ({ type: 'api_key', id, displayName: id, authMethod: 'api_key' }) as const
     const alice = { type: 'user', id: 'issuer#1042', displayName: 'alice@example.com' } as const
@@ -315,6 +315,26 @@ describe('an approval', () => {
       'DENY',
       [['quotas.clusters', 1, 0]],
     ])
+  })
+
+  test('is refused where the connection does not serve the team any more, and so is a retry', async () => {
+    const { harness: waiting, asker, other, decide, cluster, id } = await opened()
+    await using harness = waiting
+    const connection = await findConnectionByName(harness.store, 'zilliz-prod')
+    const serve = (teams: string[]) =>
+      harness.send(`PATCH /connections/${connection?.id}`, { body: { teams } })
+    expect((await serve(['ml'])).status).toBe(200)
+    const detail = 'The connection zilliz-prod does not serve the team search any more.'
+    const refused = { status: 403, code: 'forbidden', detail }
+    expect((await decide('approve', other)).json).toMatchObject(refused)
+    expect(await cluster()).toMatchObject({ state: 'PENDING_APPROVAL' })
+    expect((await decide('reject', other)).status).toBe(200)
+    const retry = () => harness.send(`POST /clusters/${id}/retry`, { key: asker })
+    expect((await retry()).json).toMatchObject(refused)
+    await serve(['ml', 'search'])
+    expect((await retry()).json.state).toBe('PENDING_APPROVAL')
+    await serve(['ml'])
+    expect((await harness.send(`DELETE /clusters/${id}`, { key: asker })).status).toBe(202)
   })
 
   test('is not taken while the gateway is frozen', async () => {
