@@ -41,7 +41,8 @@ export interface ClusterOrder {
 /**
  * Accepts a create: the row in PENDING and due now, or in PENDING_APPROVAL and not due at all; its audit entry and the
  * answer to a repeat, in one transaction. Nothing has been asked of the provider. Refuses with `policy-denied`,
- * `name-taken`, `not-found` or `forbidden` (the connection is gone, or serves others now), and throws `AlreadyAnswered` for a repeat.
+ * `name-taken`, `not-found` or `forbidden` (the connection is gone, or serves others now), and throws `AlreadyAnswered`
+ * for a repeat.
  */
 export async function createCluster(
   store: Store,
