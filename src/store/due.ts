@@ -28,20 +28,11 @@ export async function connectionsBut({ db, tables }: Session, full: readonly str
 export async function nextDueTime(store: Store, full: readonly string[] = []): Promise<number | null> {
   const { reader } = store
   const { clusters, connections } = reader.tables
-  const leasedUntil = (table: typeof clusters | typeof connections) =>
-    sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))`
   const connection = reader.prepared('next due connection', ({ db }) =>
     db
       .select({ at: leasedUntil(connections) })
       .from(connections)
       .where(isNotNull(connections.dueTime))
-      .prepare(),
-  )
-  const leased = reader.prepared('next lease to run out', ({ db }) =>
-    db
-      .select({ at: leasedUntil(clusters) })
-      .from(clusters)
-      .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime)))
       .prepare(),
   )
   const first = (name: string, column: typeof clusters.expiryCheckTime) =>
@@ -53,8 +44,7 @@ export async function nextDueTime(store: Store, full: readonly string[] = []): P
         .prepare(),
     )
   const rows = [
-    ...(await nextFree(reader, full)),
-    ...(await leased.execute()),
+    ...(await nextClusters(reader, full)),
     ...(await connection.execute()),
     ...(await first('next expiry check', clusters.expiryCheckTime).execute()),
     ...(await first('next approval to run out', clusters.approvalExpireTime as never).execute()),
@@ -63,8 +53,12 @@ export async function nextDueTime(store: Store, full: readonly string[] = []): P
   return times.length > 0 ? Math.min(...times) : null
 }
 
-/** The cluster that waits longest of those that nobody has. The few that are leased are passed over. */
-async function nextFree(session: Session, full: readonly string[]): Promise<{ at: number | null }[]> {
+function leasedUntil(table: Tables['clusters'] | Tables['connections']) {
+  return sql<number | null>`min(max(${table.dueTime}, coalesce(${table.leaseUntil}, 0)))`
+}
+
+/** Of the clusters that nobody has the one that waits longest; of those that are leased, the few, the first to be free. */
+async function nextClusters(session: Session, full: readonly string[]): Promise<{ at: number | null }[]> {
   const { clusters } = session.tables
   const free =
     (there?: SQL) =>
@@ -76,7 +70,22 @@ async function nextFree(session: Session, full: readonly string[]): Promise<{ at
         .orderBy(asc(clusters.dueTime))
         .limit(fixedLimit(1))
         .prepare()
-  if (full.length === 0) return session.prepared('next due cluster', free()).execute()
+  const leased =
+    (there?: SQL) =>
+    ({ db }: Session) =>
+      db
+        .select({ at: leasedUntil(clusters) })
+        .from(clusters)
+        .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime), there))
+        .prepare()
+  if (full.length === 0) {
+    return [
+      ...(await session.prepared('next due cluster', free()).execute()),
+      ...(await session.prepared('next lease to run out', leased()).execute()),
+    ]
+  }
   const others = await connectionsBut(session, full)
-  return others.length === 0 ? [] : free(inArray(clusters.connectionId, others))(session).execute()
+  if (others.length === 0) return []
+  const there = inArray(clusters.connectionId, others)
+  return [...(await free(there)(session).execute()), ...(await leased(there)(session).execute())]
 }
