@@ -21,13 +21,6 @@ export interface Person {
   displayName: string
 }
 
-/** The person for whom an actor says it acts. Nobody but the actor vouches for it, and it grants nothing. */
-export interface Person {
-  type: 'user'
-  id: string
-  displayName: string
-}
-
 /** Characters of a reason that is given for an act. */
 export const longestReason = 512
 

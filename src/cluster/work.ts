@@ -14,8 +14,11 @@ export interface Work {
   createSentTime?: number
   /** A create was sent whose outcome we never learned: the name may be taken by our own cluster. */
   createUnknown?: boolean
-  /** The create was sent again while an earlier one might still land: there may be a second cluster for a while. */
-  createdAgain?: { firstTime: number; lastTime: number }
+  /**
+   * The create was sent again while an earlier one might still land: there may be a second cluster for a while.
+   * `lastTime` is when the last was sent that may be under way, `earlierTime` what that is once this one is answered.
+   */
+  createdAgain?: { firstTime: number; lastTime: number; earlierTime?: number }
   /** The id upstream of the cluster that is gone, while it is made sure that there is no second one. */
   goneExternalId?: string
   /** Look at the cluster before asking again: what was asked may be done already. */
@@ -40,6 +43,24 @@ export interface Work {
 }
 
 /** What outlives an operation's end, and its being overtaken by what was found upstream. */
-export function lastingWork({ requestId, createdAgain }: Work): Work {
-  return { requestId, ...(createdAgain && { createdAgain }) }
+export function lastingWork({ requestId, createdAgain, goneExternalId }: Work): Work {
+  return {
+    requestId,
+    ...(createdAgain && { createdAgain }),
+    ...(goneExternalId !== undefined && { goneExternalId }),
+  }
+}
+
+/** The create that was sent last is over: from here on only those before it may be under way. */
+export function withLastAnswered(work: Work): Work {
+  const { createdAgain } = work
+  if (createdAgain?.earlierTime === undefined) return work
+  const { firstTime, earlierTime } = createdAgain
+  return { ...work, createdAgain: { firstTime, lastTime: earlierTime } }
+}
+
+/** Until when a create of ours may be under way, by what a lease allows; undefined where none was sent that might. */
+export function createsEnd({ createSentTime, createdAgain }: Work, leaseMs: number): number | undefined {
+  const lastTime = createdAgain?.lastTime ?? createSentTime
+  return lastTime === undefined ? undefined : lastTime + leaseMs
 }

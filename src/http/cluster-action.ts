@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { AuditAction } from '../cluster/audit.ts'
+import type { Caller } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { Problem, type ProblemCode } from '../cluster/problem.ts'
 import type { Changed, Mutation } from '../store/mutation.ts'
@@ -19,7 +20,7 @@ interface Action {
   problems?: readonly ProblemCode[]
   /** Refuses what the provider cannot do. */
   check?(call: Call, cluster: Cluster): void
-  request(store: Store, mutation: Mutation, id: string): Promise<Changed>
+  request(store: Store, mutation: Mutation, id: string, caller: Caller): Promise<Changed>
 }
 
 /** `POST /clusters/{id}/VERB`: accepted now, done by the reconciler. */
@@ -41,7 +42,7 @@ export function clusterAction({ verb, check, request, ...action }: Action): Guar
     handler: async (call: Call) => {
       const cluster = await visibleCluster(call)
       check?.(call, cluster)
-      return clusterReply(202, await request(call.deps.store, call.mutation, cluster.id))
+      return clusterReply(202, await request(call.deps.store, call.mutation, cluster.id, call.caller))
     },
     finish: waitForOperation,
     query: z.strictObject({}),

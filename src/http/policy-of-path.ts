@@ -1,5 +1,5 @@
 import { everyTeam } from '../cluster/actor.ts'
-import { may } from '../cluster/caller.ts'
+import { may, servesAny, teamsOf } from '../cluster/caller.ts'
 import type { PolicyRules } from '../cluster/policy.ts'
 import { contradictionsIn } from '../cluster/policy-contradictions.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
@@ -31,9 +31,12 @@ export function requireEveryTeam({ caller, permission }: Call): void {
   throw new Problem('forbidden', 'Only an admin of every team may test a policy of all teams.')
 }
 
-/** Refuses a policy that contradicts itself, or speaks of what there is not. */
-export async function requireSense({ deps }: Call, team: string, rules: PolicyRules): Promise<void> {
-  const connections = (await findLivingConnections(deps.store)).map((row) => ({
+/** Refuses a policy that contradicts itself, or speaks of what there is not, as far as the caller may know. */
+export async function requireSense({ caller, deps }: Call, team: string, rules: PolicyRules): Promise<void> {
+  const teams = teamsOf(caller.scopes)
+  const living = await findLivingConnections(deps.store)
+  const known = living.filter((row) => servesAny(row.teams, teams))
+  const connections = known.map((row) => ({
     name: row.name,
     provider: row.provider,
     teams: row.teams,

@@ -78,9 +78,13 @@ export function beginStep(row: ClusterRow, step: Step, now: number, newId: NewId
 }
 
 /** A create that was sent before, and is sent again because looks found nothing, may still land. */
-function sentAt(now: number, { createSentTime }: ClusterRow['work']): Partial<ClusterRow['work']> {
+function sentAt(
+  now: number,
+  { createSentTime, createdAgain }: ClusterRow['work'],
+): Partial<ClusterRow['work']> {
   if (createSentTime === undefined) return { createSentTime: now }
-  return { createSentTime, createdAgain: { firstTime: createSentTime, lastTime: now } }
+  const earlierTime = createdAgain?.lastTime ?? createSentTime
+  return { createSentTime, createdAgain: { firstTime: createSentTime, lastTime: now, earlierTime } }
 }
 
 /** Whoever made the call died before it could tell how it ended: it may have happened. */

@@ -1,6 +1,6 @@
 import type { ProviderFailure } from '../cluster/failure.ts'
 import type { Created } from '../cluster/provider.ts'
-import { lastingWork } from '../cluster/work.ts'
+import { lastingWork, withLastAnswered } from '../cluster/work.ts'
 import type { Settlement } from '../store/claims.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import {
@@ -52,8 +52,10 @@ function goesOn(
   context: Context,
 ): Partial<NewClusterRow> {
   const { intentId } = row.work
-  // Whoever has the lease now may have a call of its own under way.
-  const work = { ...lastingWork(row.work), ...(!leaseHeld && intentId !== undefined && { intentId }) }
+  const work = leaseHeld
+    ? lastingWork(withLastAnswered(row.work))
+    : // Whoever has the lease now may have a call of its own under way.
+      { ...lastingWork(row.work), ...(intentId !== undefined && { intentId }) }
   const seen: Partial<NewClusterRow> = {
     providerState: created.observed?.providerState ?? row.providerState,
     observedTime: context.now,
@@ -76,11 +78,17 @@ function goesOn(
   return { ...seen, dueTime: context.now, work, operationStatus: 'PENDING', state: 'DELETING' }
 }
 
-export function settleCreateFailure(row: ClusterRow, failure: ProviderFailure, context: Context): Settlement {
+export function settleCreateFailure(
+  before: ClusterRow,
+  failure: ProviderFailure,
+  context: Context,
+): Settlement {
+  const answered = failure.applied !== 'unknown'
+  const row = answered ? { ...before, work: withLastAnswered(before.work) } : before
   const intent = failedIntent(failure, row.provider)
   const failed = [entry(row, 'cluster.settle', 'FAILURE', causeOf(failure))]
   const maybeOurs = failure.kind === 'name-taken' && row.work.createUnknown === true
-  if (failure.applied === 'unknown' || maybeOurs) return unknownOutcome(row, failure, context, intent)
+  if (!answered || maybeOurs) return unknownOutcome(row, failure, context, intent)
   const work = forgetSent(row)
   if (row.operationKind !== 'create') return overtaken({ ...row, work }, context, failed, intent)
   if (failure.retryable) {

@@ -1,6 +1,6 @@
 import type { OperationError } from '../cluster/cluster.ts'
 import type { Observed } from '../cluster/provider.ts'
-import { lastingWork } from '../cluster/work.ts'
+import { createsEnd, lastingWork } from '../cluster/work.ts'
 import type { Settlement } from '../store/claims.ts'
 import type { ClusterRow, NewClusterRow } from '../store/cluster-rows.ts'
 import { observedFacts } from './merge-observed.ts'
@@ -36,14 +36,19 @@ function lookGap(row: ClusterRow, { timing }: Context): number {
   return row.operationKind === 'create' ? timing.lookGapMs : timing.leaseMs
 }
 
-/** Ours is what matches what was asked for and is not older than the asking, by the provider's own clock. */
+/**
+ * Ours is what matches what was asked for and came to be while we may have been asking, by the provider's own clock.
+ * The end needs no tolerance: a lease outlives the calls that are made under it.
+ */
 function isOurs(row: ClusterRow, seen: Observed, providerTime: number | null, context: Context): boolean {
   if (!context.adapter.matches(wantedOf(row), seen)) return false
   const { createSentTime } = row.work
   if (seen.createTime === null || createSentTime === undefined) return true
   const providerAhead = providerTime === null ? 0 : providerTime - context.now
   const tolerance = providerTime === null ? toleranceMs.clockUnknown : toleranceMs.clockKnown
-  return seen.createTime - providerAhead >= createSentTime - tolerance
+  const createTime = seen.createTime - providerAhead
+  const end = createsEnd(row.work, context.timing.leaseMs) ?? Number.POSITIVE_INFINITY
+  return createTime >= createSentTime - tolerance && createTime <= end
 }
 
 function adopt(row: ClusterRow, observed: Observed, context: Context): Settlement {
@@ -93,11 +98,16 @@ function neverHappened(row: ClusterRow, context: Context): Settlement {
   return settled(patch, failed)
 }
 
+/** The id by which a cluster was known that is gone, whatever else was found and deleted after it. */
+export function goneId({ externalId, work }: ClusterRow): string | null {
+  return work.goneExternalId ?? externalId
+}
+
 /** A delete of a cluster that never came to be. */
 export function nothingThere(row: ClusterRow, context: Context): Settlement {
   const patch: Partial<NewClusterRow> = {
     ...ended(row, context.now, 'SUCCEEDED'),
-    externalId: row.work.goneExternalId ?? row.externalId,
+    externalId: goneId(row),
     state: 'DELETED',
     deleteTime: context.now,
   }

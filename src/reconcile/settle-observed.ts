@@ -5,6 +5,7 @@ import type { Settlement } from '../store/claims.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from '../store/cluster-rows.ts'
 import { driftOf } from './drift.ts'
 import { mergeSpec, observedFacts, reflects } from './merge-observed.ts'
+import { goneId } from './settle-look.ts'
 import {
   again,
   type Context,
@@ -188,6 +189,7 @@ function settleDeleted(row: ClusterRow, context: Context): Settlement {
   const patch: Partial<NewClusterRow> = {
     ...(searchForSecond(row, context) ?? {
       ...ended(row, now, 'SUCCEEDED'),
+      externalId: goneId(row),
       state: 'DELETED',
       deleteTime: now,
     }),
@@ -207,12 +209,14 @@ function settleDeleted(row: ClusterRow, context: Context): Settlement {
 function searchForSecond(row: ClusterRow, context: Context): Partial<NewClusterRow> | null {
   const { createdAgain } = row.work
   if (!createdAgain || context.now - createdAgain.lastTime > context.timing.leaseMs) return null
+  const goneExternalId = goneId(row)
   const searching: Work = {
     ...lastingWork(row.work),
     createSentTime: createdAgain.firstTime,
     createUnknown: true,
-    emptyLooks: [context.now],
-    ...(row.externalId !== null && { goneExternalId: row.externalId }),
+    // As if nothing had been found when the last was sent: what is given up is looked for as long as a lease from there.
+    emptyLooks: [createdAgain.lastTime],
+    ...(goneExternalId !== null && { goneExternalId }),
   }
   const waiting = again({ ...row, work: searching }, context)
   return { ...waiting, externalId: null, operationStatus: 'RUNNING' }

@@ -1,5 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
-import { everyTeam } from '../cluster/actor.ts'
+import { type Actor, everyTeam } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
 import { areIn, type Scope, type Teams } from '../cluster/caller.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
@@ -14,6 +14,8 @@ import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 export type ApiKey = Tables['apiKeys']['$inferSelect']
+
+type Maker = ApiKey['createdBy']
 
 /** A key as the API shows it: never its text, never its hash. */
 export function renderApiKey(key: ApiKey) {
@@ -202,6 +204,12 @@ function administersAll({ scopes, breakGlass }: Pick<ApiKey, 'scopes' | 'breakGl
 
 export async function findApiKey(store: Store, id: string): Promise<ApiKey | undefined> {
   return selectRow(store.reader, 'api key', store.reader.tables.apiKeys, id)
+}
+
+/** Who made the key of an actor, who made the key of that one, and so on: each of them was told the text of a key. */
+export async function makersOf(session: Session, { type, id }: Pick<Actor, 'type' | 'id'>): Promise<Maker[]> {
+  const key = type === 'api_key' ? await selectRow(session, 'api key', session.tables.apiKeys, id) : undefined
+  return key ? [key.createdBy, ...(await makersOf(session, key.createdBy))] : []
 }
 
 export interface ApiKeyQuery {

@@ -6,7 +6,7 @@ import { recordAudit } from './audit-entries.ts'
 import { type Checked, checkPolicy, policyOf } from './check-policy.ts'
 import { visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, readClusterRow, updateClusterRow } from './cluster-rows.ts'
-import { requireFreeName } from './create-cluster.ts'
+import { requireConnection, requireFreeName } from './create-cluster.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import { type Changed, type Mutation, requireMatch } from './mutation.ts'
 import { findPolicy } from './policies.ts'
@@ -49,8 +49,7 @@ export async function changeCluster(
         : await checkChange(store, session, mutation, asked, before, { ...before, ...decided })
     const patch = decided && { ...decided, ...checked?.waits }
     if (patch?.name !== undefined && patch.name !== before.name) {
-      const connection = { id: before.connectionId, name: before.connection }
-      await requireFreeName(session, { ...before, connection, name: patch.name })
+      await requireFreeName(session, { ...before, connection: connectionOf(before), name: patch.name })
     }
     const after = patch === null ? before : await updateClusterRow(store, session, before, patch)
     const entryId = await recordAudit(store, session, mutation.who, {
@@ -68,6 +67,10 @@ export async function changeCluster(
   })
 }
 
+function connectionOf({ connectionId: id, connection: name }: ClusterRow) {
+  return { id, name }
+}
+
 /** What the policy says to a row as it would be; a create that it holds back waits, unless that was approved before. */
 async function checkChange(
   store: Store,
@@ -78,9 +81,12 @@ async function checkChange(
   after: ClusterRow,
 ): Promise<Checked & { waits: Partial<NewClusterRow> }> {
   const { team } = before
+  if (act === 'create' || act === 'approve') {
+    await requireConnection(session, connectionOf(before), team)
+  }
   const { applies: policy } = await findPolicy(session, team)
   const checked = await checkPolicy(store, session, { policy, act, team, before, after })
   const waits =
-    after.approval?.status === 'APPROVED' ? {} : waitingForApproval(who, checked, store.clock.now())
+    after.approval?.status === 'APPROVED' ? {} : waitingForApproval(who, checked, store.clock.now(), before)
   return { ...checked, waits }
 }

@@ -2,8 +2,9 @@ import { and, asc, isNotNull, lte, sql } from 'drizzle-orm'
 import { type Attribution, type Role, reconcilerActor } from '../cluster/actor.ts'
 import type { ApproverRole } from '../cluster/policy.ts'
 import { Problem } from '../cluster/problem.ts'
+import { makersOf } from './api-keys.ts'
 import { changeCluster } from './apply-change.ts'
-import { endedWait, partiesOf } from './approval-columns.ts'
+import { askersOf, endedWait, namesOf, partiesOf, share } from './approval-columns.ts'
 import { recordAudit } from './audit-entries.ts'
 import { aboutCluster, visibleChanges } from './cluster-changes.ts'
 import { type ClusterRow, type NewClusterRow, updateClusterRow } from './cluster-rows.ts'
@@ -77,16 +78,18 @@ function requireWaiting(row: ClusterRow, now: number): void {
   throw new Problem('wrong-state', 'Nobody decided in time: the request has run out.')
 }
 
-/** The stricter of the roles that were asked for then and are now. */
+/** Somebody else than asked, who has the stricter of the roles that were asked for then and are now. */
 async function requireSecond(
   session: Session,
-  { approval, team }: ClusterRow,
+  row: ClusterRow,
   who: Attribution,
   { roles }: Decider,
 ): Promise<void> {
-  const askers = approval?.askers ?? []
-  if (partiesOf(who).some((id) => askers.includes(id))) {
-    throw new Problem('forbidden', 'Whoever asked for a cluster cannot decide about it. Ask somebody else.')
+  const { approval, team } = row
+  const makers = await makersOf(session, who.actor)
+  if (share([...partiesOf(who), ...makers.flatMap(namesOf)], askersOf(row))) {
+    const detail = 'Whoever asked for a cluster cannot decide about it, nor can a key that they made.'
+    throw new Problem('forbidden', `${detail} Ask somebody else.`)
   }
   const { applies } = await findPolicy(session, team)
   const role: ApproverRole =

@@ -3,13 +3,13 @@ import type { Change as FieldChange } from '../cluster/json.ts'
 import type { PolicyAct } from '../cluster/policy.ts'
 import { Problem } from '../cluster/problem.ts'
 import type { Change } from '../cluster/provider.ts'
-import type { Work } from '../cluster/work.ts'
+import { lastingWork, type Work } from '../cluster/work.ts'
 import { changeCluster } from './apply-change.ts'
 import { endedWait } from './approval-columns.ts'
 import { type ClusterRow, type NewClusterRow, toCluster } from './cluster-rows.ts'
 import type { Changed, Mutation } from './mutation.ts'
-import type { Store } from './store.ts'
-import { wasNeverMade } from './usage.ts'
+import { findPolicy } from './policies.ts'
+import type { Session, Store } from './store.ts'
 
 function startOperation(
   store: Store,
@@ -71,6 +71,7 @@ export function patchCluster(
   const decideRow = (row: ClusterRow) => {
     requireExisting(row)
     const { upstream, ...fields } = decide(row)
+    if ('expireTime' in fields || 'deletionProtection' in fields) requireManaged(row)
     if (upstream.length === 0) return fields
     requireManaged(row)
     requireIdle(row)
@@ -145,16 +146,28 @@ export function requestDelete(
 /** How a delete begins, whoever asks for it. */
 export function deletionOf(store: Store, mutation: Mutation, row: ClusterRow): Partial<NewClusterRow> {
   const unresolved = row.externalId === null ? unresolvedCreate : []
-  const work = remembered(row.work, ['intentId', ...unresolved])
+  // What it may still be the size of counts until it is gone.
+  const resized = isOpen(toCluster(row).operation) ? (['before'] as const) : []
+  const work = remembered(row.work, ['intentId', ...unresolved, ...resized])
   const withdrawn = endedWait(row, 'WITHDRAWN', store.clock.now())
   return { ...startOperation(store, mutation, 'delete', work), ...withdrawn, state: 'DELETING' }
 }
 
-/** Stops managing a cluster and leaves it upstream. */
-export function releaseCluster(store: Store, mutation: Mutation, id: string): Promise<Changed> {
-  const decide = (row: ClusterRow) => {
+/**
+ * Stops managing a cluster and leaves it upstream. It counts for no quota then, and its expiry does not come; so where
+ * a policy limits what the team spends, only those may who may change the policy: `unlimited`. The expiry stays known,
+ * for an import to take it up.
+ */
+export function releaseCluster(
+  store: Store,
+  mutation: Mutation,
+  id: string,
+  { unlimited }: { unlimited: boolean },
+): Promise<Changed> {
+  const decide = async (row: ClusterRow, session: Session) => {
     requireExisting(row)
     requireManaged(row)
+    if (!unlimited) await requireUnlimited(session, row.team)
     requireIdle(row)
     if (row.externalId === null) {
       throw new Problem(
@@ -162,10 +175,19 @@ export function releaseCluster(store: Store, mutation: Mutation, id: string): Pr
         'Nothing of this cluster exists upstream that could be kept. Delete it instead.',
       )
     }
-    const work = { requestId: mutation.who.requestId }
-    return { management: 'UNMANAGED' as const, expireTime: null, work }
+    return { management: 'UNMANAGED' as const, work: { requestId: mutation.who.requestId } }
   }
   return changeCluster(store, mutation, id, { action: 'cluster.release', decide })
+}
+
+async function requireUnlimited(session: Session, team: string): Promise<void> {
+  const { applies } = await findPolicy(session, team)
+  const limits = (['quotas', 'approval', 'lifetime'] as const).filter((rule) => applies?.rules[rule])
+  if (limits.length === 0) return
+  throw new Problem(
+    'forbidden',
+    `The policy of the team ${team} sets ${limits.join(', ')}, which what is released passes by: it takes an admin of all teams. Delete the cluster instead.`,
+  )
 }
 
 /** What a create of unknown outcome leaves behind: the name upstream may be held by our own cluster. */
@@ -173,11 +195,8 @@ const unresolvedCreate = ['createSentTime', 'createUnknown'] as const
 
 /** The memories that a new operation takes over from the one before. */
 function remembered(work: Work, keys: readonly (keyof Work)[] = []): Partial<Work> {
-  return Object.fromEntries(
-    ['createdAgain' as const, ...keys]
-      .filter((key) => work[key] !== undefined)
-      .map((key) => [key, work[key]]),
-  )
+  const picked = keys.filter((key) => work[key] !== undefined).map((key) => [key, work[key]])
+  return { ...lastingWork(work), ...Object.fromEntries(picked) }
 }
 
 /** Asks for a fresh observation. Changes nothing else. Before anything is known upstream there is nothing to observe. */
@@ -219,9 +238,9 @@ export function requestRetry(store: Store, mutation: Mutation, id: string): Prom
   return changeCluster(store, mutation, id, { action: 'cluster.retry', act: retriedAct, decide })
 }
 
-/** As what a policy sees a retry. A create that left nothing behind asks for all anew; what may be there is not held back. */
+/** As what a policy sees a retry. A create of which nothing is known upstream asks for all anew. */
 function retriedAct(row: ClusterRow): PolicyAct | null {
-  if (row.operationKind === 'create') return wasNeverMade(row) ? 'create' : 'resume'
+  if (row.operationKind === 'create') return row.externalId === null ? 'create' : 'resume'
   return row.operationKind === 'update' || row.operationKind === 'resume' ? row.operationKind : null
 }
 

@@ -58,7 +58,7 @@ export async function insertClusterRow(
   session: Session,
   row: NewClusterRow,
 ): Promise<ClusterRow> {
-  const expiryCheckTime = nextExpiryCheck(row.expireTime, store.clock.now())
+  const expiryCheckTime = expiryCheckOf(row, store.clock.now())
   const approvalExpireTime = approvalEnd(row)
   const whole = withDocument({
     ...row,
@@ -87,9 +87,8 @@ export async function updateClusterRow(
   patch: Partial<NewClusterRow>,
 ): Promise<ClusterRow> {
   const next = { ...before, ...patch }
-  if (next.expireTime !== before.expireTime || next.state === 'DELETED') {
-    next.expiryCheckTime =
-      next.state === 'DELETED' ? null : nextExpiryCheck(next.expireTime, store.clock.now())
+  if (expiryFields.some((field) => next[field] !== before[field]) || next.state === 'DELETED') {
+    next.expiryCheckTime = expiryCheckOf(next, store.clock.now())
   }
   next.approvalExpireTime = approvalEnd(next)
   const visible = showsChange(before, next)
@@ -109,6 +108,13 @@ export async function updateClusterRow(
   if (visible) recount(session, before, whole)
   if (visible || next.dueTime !== before.dueTime) announce(session, whole)
   return whole
+}
+
+const expiryFields = ['expireTime', 'management'] as const
+
+/** When an expiry next needs attention. That of a cluster which nobody manages here, or which is gone, never does. */
+function expiryCheckOf({ expireTime, management, state }: NewClusterRow, now: number): number | null {
+  return management === 'UNMANAGED' || state === 'DELETED' ? null : nextExpiryCheck(expireTime, now)
 }
 
 /** When a wait for approval runs out; null where nothing waits. */

@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { servesTeam } from '../cluster/actor.ts'
 import { type JsonObject, sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { waitingForApproval } from './approval-columns.ts'
@@ -40,7 +41,8 @@ export interface ClusterOrder {
 /**
  * Accepts a create: the row in PENDING and due now, or in PENDING_APPROVAL and not due at all; its audit entry and the
  * answer to a repeat, in one transaction. Nothing has been asked of the provider. Refuses with `policy-denied`,
- * `name-taken`, `not-found` (the connection is gone), and throws `AlreadyAnswered` for a repeat.
+ * `name-taken`, `not-found` or `forbidden` (the connection is gone, or serves others now), and throws `AlreadyAnswered`
+ * for a repeat.
  */
 export async function createCluster(
   store: Store,
@@ -49,7 +51,7 @@ export async function createCluster(
 ): Promise<Changed> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
-    await requireConnection(session, ordered.connection.id)
+    await requireConnection(session, ordered.connection, ordered.team)
     const { order, question } = await underItsPolicy(store, session, ordered)
     const checked = await checkPolicy(store, session, question)
     await requireFreeName(session, order)
@@ -185,17 +187,24 @@ function shownOf({ scope: _, ...order }: ClusterOrder) {
   return { ...order, connection: order.connection.name }
 }
 
-async function requireConnection(session: Session, id: string): Promise<void> {
+/** What is asked of a provider anew is asked over a connection that serves the team then. */
+export async function requireConnection(
+  session: Session,
+  { id, name }: { id: string; name: string },
+  team: string,
+): Promise<void> {
   const { connections } = session.tables
-  const statement = session.prepared('connection exists', ({ db }) =>
+  const statement = session.prepared('teams of a connection', ({ db }) =>
     db
-      .select({ id: connections.id })
+      .select({ teams: connections.teams })
       .from(connections)
       .where(and(eq(connections.id, sql.placeholder('id')), isNull(connections.deleteTime)))
       .prepare(),
   )
-  const rows = await statement.execute({ id })
-  if (rows.length === 0) throw new Problem('not-found', 'The connection was deleted meanwhile.')
+  const [row] = await statement.execute({ id })
+  if (!row) throw new Problem('not-found', 'The connection was deleted meanwhile.')
+  if (servesTeam(row.teams, team)) return
+  throw new Problem('forbidden', `The connection ${name} does not serve the team ${team} any more.`)
 }
 
 /** Living clusters hold their name within the scope in which the provider keeps names unique. */

@@ -28,18 +28,11 @@ export async function connectionsBut({ db, tables }: Session, full: readonly str
 export async function nextDueTime(store: Store, full: readonly string[] = []): Promise<number | null> {
   const { reader } = store
   const { clusters, connections } = reader.tables
-  const times = (table: typeof clusters | typeof connections) => ({
-    at: table.dueTime,
-    until: table.leaseUntil,
-  })
-  const connection = reader.prepared('due connections and their leases', ({ db }) =>
-    db.select(times(connections)).from(connections).where(isNotNull(connections.dueTime)).prepare(),
-  )
-  const leased = reader.prepared('leases of clusters', ({ db }) =>
+  const connection = reader.prepared('next due connection', ({ db }) =>
     db
-      .select(times(clusters))
-      .from(clusters)
-      .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime)))
+      .select({ at: leasedUntil(connections) })
+      .from(connections)
+      .where(isNotNull(connections.dueTime))
       .prepare(),
   )
   const first = (name: string, column: typeof clusters.expiryCheckTime) =>
@@ -51,9 +44,8 @@ export async function nextDueTime(store: Store, full: readonly string[] = []): P
         .prepare(),
     )
   const rows = [
-    ...(await nextFree(reader, full)),
-    ...(await leased.execute()).map(whenFree),
-    ...(await connection.execute()).map(whenFree),
+    ...(await nextClusters(reader, full)),
+    ...(await connection.execute()),
     ...(await first('next expiry check', clusters.expiryCheckTime).execute()),
     ...(await first('next approval to run out', clusters.approvalExpireTime as never).execute()),
   ]
@@ -61,13 +53,15 @@ export async function nextDueTime(store: Store, full: readonly string[] = []): P
   return soonest.length > 0 ? Math.min(...soonest) : null
 }
 
-/** There are few of them, and no function for it that both engines have. */
-function whenFree({ at, until }: { at: number | null; until: number | null }): { at: number } {
-  return { at: Math.max(at ?? 0, until ?? 0) }
+/** Of rows that are due or leased: when the first of them may be taken. No function that both engines have tells the larger of two. */
+function leasedUntil(table: Tables['clusters'] | Tables['connections']) {
+  return sql<
+    number | null
+  >`min(case when ${table.leaseUntil} > ${table.dueTime} then ${table.leaseUntil} else ${table.dueTime} end)`
 }
 
-/** The cluster that waits longest of those that nobody has. The few that are leased are passed over. */
-async function nextFree(session: Session, full: readonly string[]): Promise<{ at: number | null }[]> {
+/** Of the clusters that nobody has the one that waits longest; of those that are leased, the few, the first to be free. */
+async function nextClusters(session: Session, full: readonly string[]): Promise<{ at: number | null }[]> {
   const { clusters } = session.tables
   const free =
     (there?: SQL) =>
@@ -79,9 +73,24 @@ async function nextFree(session: Session, full: readonly string[]): Promise<{ at
         .orderBy(asc(clusters.dueTime))
         .limit(fixedLimit(1))
         .prepare()
-  if (full.length === 0) return session.prepared('next due cluster', free()).execute()
+  const leased =
+    (there?: SQL) =>
+    ({ db }: Session) =>
+      db
+        .select({ at: leasedUntil(clusters) })
+        .from(clusters)
+        .where(and(isNotNull(clusters.leaseUntil), isNotNull(clusters.dueTime), there))
+        .prepare()
+  if (full.length === 0) {
+    return [
+      ...(await session.prepared('next due cluster', free()).execute()),
+      ...(await session.prepared('next lease to run out', leased()).execute()),
+    ]
+  }
   const others = await connectionsBut(session, full)
-  return others.length === 0 ? [] : free(inArray(clusters.connectionId, others))(session).execute()
+  if (others.length === 0) return []
+  const there = inArray(clusters.connectionId, others)
+  return [...(await free(there)(session).execute()), ...(await leased(there)(session).execute())]
 }
 
 /**

@@ -24,7 +24,8 @@ export interface ExpiryNotice {
 
 /**
  * Attends to the clusters whose expiry is near or here: a warning in the audit log, or the same delete that a caller
- * would ask for. A protected cluster is not deleted; that is written down, and looked at again a day later.
+ * would ask for. A protected cluster is not deleted; that is written down, and looked at again a day later. One that
+ * nobody manages here is left alone.
  */
 export async function expireClusters(store: Store): Promise<ExpiryNotice[]> {
   const now = store.clock.now()
@@ -33,7 +34,10 @@ export async function expireClusters(store: Store): Promise<ExpiryNotice[]> {
     const rows = await rowsDue(session, now)
     const notices: ExpiryNotice[] = []
     for (const row of rows) {
-      if (row.expireTime === null) continue
+      if (row.expireTime === null || row.management === 'UNMANAGED') {
+        await setNextCheck(session, row, null)
+        continue
+      }
       const expired = row.expireTime <= now
       await (expired ? expire(store, session, row) : warn(store, session, row))
       notices.push({ clusterId: row.id, name: row.name, team: row.team, expireTime: row.expireTime, expired })

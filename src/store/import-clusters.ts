@@ -1,5 +1,6 @@
 import { and, eq, gte, inArray, lt, ne } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
+import { importGraceMs } from '../cluster/expiry.ts'
 import type { Reseal } from '../cluster/place.ts'
 import type { PolicyDecision } from '../cluster/policy.ts'
 import { type FieldError, Problem, type ProblemCode } from '../cluster/problem.ts'
@@ -129,12 +130,14 @@ async function importOne(
     return { externalId, outcome: 'REFUSED', clusterId: null, error: errorOf(error) }
   }
   if (order.validateOnly) return { externalId, outcome: 'VALID', clusterId: row.id, error: null }
+  const now = store.clock.now()
   const after = await updateClusterRow(store, session, row, {
     management: 'IMPORTED',
     team,
     labels,
+    ...(row.expireTime !== null && { expireTime: Math.max(row.expireTime, now + importGraceMs) }),
     // A list tells less than a look.
-    dueTime: store.clock.now(),
+    dueTime: now,
     work: { ...row.work, requestId: mutation.who.requestId },
   })
   await handOverCredentials(session, row, order.team, order.reseal)

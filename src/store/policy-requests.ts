@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, lt, min, ne, notInArray } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNotNull, lt, min, ne, notInArray, sql } from 'drizzle-orm'
 import { type Attribution, everyTeam } from '../cluster/actor.ts'
 import { policyTestMostDays } from '../cluster/policy.ts'
 import { type AuditRecord, recordAudit } from './audit-entries.ts'
@@ -49,32 +49,47 @@ export function recordDenied(
   })
 }
 
+/** Where a list of requests goes on: after this one. */
+export type RequestPosition = Pick<PolicyRequestRow, 'time' | 'id'>
+
+interface RequestQuery {
+  team: string
+  since: number
+  before: RequestPosition | null
+  limit: number
+}
+
 /**
- * Requests for a team's clusters since a time, newest first, older than the one named `before`. Of `*`: those of every
- * team without a policy of its own.
+ * Requests for a team's clusters since a time, newest first, older than `before`. Of `*`: those of every team without a
+ * policy of its own.
  */
-export async function listPolicyRequests(
-  store: Store,
-  query: { team: string; since: number; before: string | null; limit: number },
-): Promise<PolicyRequestRow[]> {
-  const { db, tables } = store.reader
-  const { policyRequests: t, policies } = tables
+export function listPolicyRequests({ reader }: Store, query: RequestQuery): Promise<PolicyRequestRow[]> {
+  return query.team === everyTeam ? listUngoverned(reader, query) : listOfTeam(reader, query)
+}
+
+function listOfTeam({ db, tables: { policyRequests: t } }: Session, query: RequestQuery) {
+  const { team, since, before, limit } = query
+  return db
+    .select()
+    .from(t)
+    .where(and(eq(t.team, team), gte(t.time, since), before === null ? undefined : lt(t.id, before.id)))
+    .orderBy(desc(t.id))
+    .limit(limit)
+}
+
+function listUngoverned({ db, tables: { policyRequests: t, policies } }: Session, query: RequestQuery) {
+  const { since, before, limit } = query
   const governed = db
     .select({ team: policies.team })
     .from(policies)
     .where(and(ne(policies.team, everyTeam), isNotNull(policies.rules)))
+  const older = before === null ? undefined : sql`(${t.time}, ${t.id}) < (${before.time}, ${before.id})`
   return db
     .select()
     .from(t)
-    .where(
-      and(
-        query.team === everyTeam ? notInArray(t.team, governed) : eq(t.team, query.team),
-        gte(t.time, query.since),
-        query.before === null ? undefined : lt(t.id, query.before),
-      ),
-    )
-    .orderBy(desc(t.id))
-    .limit(query.limit)
+    .where(and(gte(t.time, since), older, notInArray(t.team, governed)))
+    .orderBy(desc(t.time), desc(t.id))
+    .limit(limit)
 }
 
 /** Forgets what no test of a policy reaches back to. Answers how many. */

@@ -1,4 +1,4 @@
-import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import type { Actor } from '../cluster/actor.ts'
 import type { PolicyRequest, PolicyRules, PolicyVerdict } from '../cluster/policy.ts'
 import { integer, json, time } from './columns.postgres.ts'
@@ -28,8 +28,8 @@ export const teamUsage = pgTable(
 )
 
 /**
- * The requests of teams as policies see them, under the id of their audit entry: what a proposed policy is tested on.
- * Each create writes one, so there is no index but the key, whose ids sort by time.
+ * The requests of teams as policies see them, under the id of their audit entry: what a proposed policy is tested on. By
+ * team, whose ids sort by time; and by time, for the policy of all teams.
  */
 export const policyRequests = pgTable(
   'policy_requests',
@@ -43,5 +43,5 @@ export const policyRequests = pgTable(
     decision: text('decision').$type<PolicyVerdict>().notNull(),
     request: json<PolicyRequest>('request').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.team, t.id] })],
+  (t) => [primaryKey({ columns: [t.team, t.id] }), index('policy_requests_time').on(t.time, t.id)],
 )

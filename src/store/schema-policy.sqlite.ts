@@ -1,4 +1,4 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Actor } from '../cluster/actor.ts'
 import type { PolicyRequest, PolicyRules, PolicyVerdict } from '../cluster/policy.ts'
 import { json, time } from './columns.sqlite.ts'
@@ -28,8 +28,8 @@ export const teamUsage = sqliteTable(
 )
 
 /**
- * The requests of teams as policies see them, under the id of their audit entry: what a proposed policy is tested on.
- * Each create writes one, so there is no index but the key, whose ids sort by time.
+ * The requests of teams as policies see them, under the id of their audit entry: what a proposed policy is tested on. By
+ * team, whose ids sort by time; and by time, for the policy of all teams.
  */
 export const policyRequests = sqliteTable(
   'policy_requests',
@@ -43,5 +43,5 @@ export const policyRequests = sqliteTable(
     decision: text('decision').$type<PolicyVerdict>().notNull(),
     request: json<PolicyRequest>('request').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.team, t.id] })],
+  (t) => [primaryKey({ columns: [t.team, t.id] }), index('policy_requests_time').on(t.time, t.id)],
 )

@@ -2,7 +2,7 @@ import { toRfc3339 } from '../cluster/clock.ts'
 import { judge } from '../cluster/judge-policy.ts'
 import type { PolicyFinding, PolicyRules, PolicyVerdict } from '../cluster/policy.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
-import { listPolicyRequests, type PolicyRequestRow } from './policy-requests.ts'
+import { listPolicyRequests, type PolicyRequestRow, type RequestPosition } from './policy-requests.ts'
 import type { Store } from './store.ts'
 
 export interface PolicyTest {
@@ -24,26 +24,28 @@ const mostPerPage = 5000
  * Changes nothing. A page ends when it is full, or has looked at enough.
  */
 export async function testPolicy(store: Store, { pageSize, pageToken, ...test }: PolicyTest) {
-  const bound = ['policy test', test]
-  const [from, start] = pageToken === undefined ? [] : readPageToken(store.tokenKey, bound, pageToken)
-  const since = typeof start === 'number' ? start : store.clock.now() - test.days * dayMs
+  const bound = ['policy test by time', test]
+  const token = pageToken === undefined ? [] : readPageToken(store.tokenKey, bound, pageToken)
+  const [since = store.clock.now() - test.days * dayMs, time, id] = token as [number?, number?, string?]
   const results: ReturnType<typeof renderResult>[] = []
-  let before = typeof from === 'string' ? from : null
+  let before: RequestPosition | null = time === undefined || id === undefined ? null : { time, id }
   let tested = 0
   for (;;) {
     const query = { team: test.team, since, before, limit: rowsAtOnce }
     const rows = await listPolicyRequests(store, query)
     for (const row of rows) {
-      before = row.id
+      before = row
       tested += 1
       const { decision, rules } = judge(test.rules, row.request)
       if (decision !== 'ALLOW') results.push(renderResult(row, decision, rules))
       if (results.length === pageSize) break
     }
-    const ended = rows.length < rowsAtOnce && before === (rows.at(-1)?.id ?? before)
-    if (ended) return { tested, results, nextPageToken: null }
+    if (before === null || (rows.length < rowsAtOnce && before === (rows.at(-1) ?? before))) {
+      return { tested, results, nextPageToken: null }
+    }
     if (results.length === pageSize || tested >= mostPerPage) {
-      return { tested, results, nextPageToken: writePageToken(store.tokenKey, bound, [before, since]) }
+      const next = writePageToken(store.tokenKey, bound, [since, before.time, before.id])
+      return { tested, results, nextPageToken: next }
     }
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -25,7 +25,7 @@ export function heldBy({ shapeOf }: Pick<Store, 'shapeOf'>, row: Held): Amounts 
 }
 
 /** A create that failed and left nothing behind, as far as can be known. */
-export function wasNeverMade({ externalId, operationKind, operationStatus, work }: Held): boolean {
+function wasNeverMade({ externalId, operationKind, operationStatus, work }: Held): boolean {
   return (
     externalId === null && operationKind === 'create' && operationStatus === 'FAILED' && !work.createUnknown
   )

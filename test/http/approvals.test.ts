@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/cluster/json.ts'
 import type { PolicyRules } from '../../src/cluster/policy.ts'
 import { approveCluster, expireApprovals } from '../../src/store/approvals.ts'
 import { createCluster } from '../../src/store/create-cluster.ts'
-import { findLivingConnections } from '../../src/store/read-connections.ts'
+import { findConnectionByName } from '../../src/store/read-connections.ts'
 import { entriesOf, type Harness, zillizCluster } from './harness.ts'
 import { openPoliced, putPolicy, refusedBy, usageOf } from './policy-harness.ts'
 
@@ -151,10 +151,12 @@ describe('an approval', () => {
     const { harness: policed } = await openPoliced(rules)
     await using harness = policed
     const { store } = harness
-    const [connection] = await findLivingConnections(store)
+    const connection = await findConnectionByName(store, 'zilliz-prod')
     if (!connection) throw new Error('there is no connection')
     const actor = (id: string) => ({ type: 'api_key', id, displayName: id, authMethod: 'api_key' }) as const
-    const alice = { type: 'user', id: 'issuer#alice', displayName: 'Alice' } as const
+    const alice = { type: 'user', id: 'issuer#1042', displayName: 'alice@example.com' } as const
+    const named = (id: string) => ({ onBehalfOf: { type: 'user', id, displayName: id } as const })
+    const herself = { actor: { ...alice, authMethod: 'oidc', issuer: 'issuer' } as const }
     const context = { ip: null, userAgent: null, interface: 'http' } as const
     const by = (id: string, more: object = {}) => ({
       who: { actor: actor(id), requestId: 'r', context, ...more },
@@ -168,11 +170,81 @@ describe('an approval', () => {
     const { id } = JSON.parse(document)
     const approve = (mutation: ReturnType<typeof by>) =>
       approveCluster(store, mutation, id, { roles: ['admin'], reason: null })
-    for (const mutation of [by('key_bot'), by(alice.id), by('key_other', { onBehalfOf: alice })]) {
+    for (const mutation of [
+      by('key_bot'),
+      by('', herself),
+      by('key_other', { onBehalfOf: alice }),
+      by('key_other', named('alice@example.com')),
+      by('key_other', named('Alice@Example.com')),
+    ]) {
       await expect(approve(mutation)).rejects.toMatchObject({ code: 'forbidden' })
     }
-    const bob = { ...alice, id: 'issuer#bob' }
-    expect(JSON.parse((await approve(by('key_other', { onBehalfOf: bob }))).document).state).toBe('PENDING')
+    const approved = await approve(by('key_other', named('bob@example.com')))
+    expect(JSON.parse(approved.document).state).toBe('PENDING')
+  })
+
+  test('by the holder of a token is refused where it was asked for in its name, however that is written', async () => {
+    const { harness: policed } = await openPoliced(rules)
+    await using harness = policed
+    const portal = await harness.send('POST /api-keys', {
+      body: { role: 'operator', team: 'search', displayName: 'portal', allowOnBehalfOf: true },
+    })
+    const headers = { 'on-behalf-of': 'Alice@example.com' }
+    const { json } = await harness.send('POST /clusters', { key: String(portal.json.key), body, headers })
+    const context = { ip: null, userAgent: null, interface: 'http' } as const
+    const approve = (displayName: string) => {
+      const actor = { type: 'user', id: `issuer#${displayName.length}`, displayName } as const
+      const who = { actor: { ...actor, authMethod: 'oidc' } as const, requestId: 'r', context }
+      return approveCluster(harness.store, { who }, String(json.id), { roles: ['admin'], reason: null })
+    }
+    await expect(approve('alice@example.com')).rejects.toMatchObject({ code: 'forbidden' })
+    expect(JSON.parse((await approve('bob@example.com')).document).state).toBe('PENDING')
+  })
+
+  test('by a key that the asker made, or made the maker of, is refused', async () => {
+    const { harness: policed } = await openPoliced(rules)
+    await using harness = policed
+    const asker = await harness.makeKey('admin', 'search')
+    const { json } = await harness.send('POST /clusters', { key: asker, body })
+    const madeBy = async (key: string) => {
+      const made = { role: 'admin', team: 'search', displayName: 'another' }
+      return String((await harness.send('POST /api-keys', { key, body: made })).json.key)
+    }
+    const approve = (key: string) => harness.send(`POST /clusters/${json.id}/approve`, { key })
+    const second = await madeBy(asker)
+    for (const key of [second, await madeBy(second)]) {
+      expect((await approve(key)).json).toMatchObject({ status: 403, code: 'forbidden' })
+    }
+    expect((await approve(await madeBy(harness.admin))).status).toBe(202)
+  })
+
+  test('by anybody who had a part in asking before it was asked for anew is refused', async () => {
+    const { harness: waiting, asker, other, id, decide } = await opened()
+    await using harness = waiting
+    const retrier = await harness.makeKey('operator', 'search')
+    for (const key of [other, retrier]) {
+      harness.clock.time += 3600_000
+      await expireApprovals(harness.store)
+      expect((await harness.send(`POST /clusters/${id}/retry`, { key })).json.state).toBe('PENDING_APPROVAL')
+    }
+    for (const key of [asker, other, retrier]) {
+      expect((await decide('approve', key)).json.code).toBe('forbidden')
+    }
+    expect((await decide('approve', await harness.makeKey('operator', 'search'))).status).toBe(202)
+  })
+
+  test('by whoever made the cluster is refused where only its retry has to wait', async () => {
+    const { harness: policed, key: creator } = await openPoliced({})
+    await using harness = policed
+    const { json } = await harness.send('POST /clusters', { key: creator, body })
+    await harness.settle(String(json.id), { state: 'FAILED', operationStatus: 'FAILED', externalId: null })
+    await putPolicy(harness, rules)
+    await harness.send(`POST /clusters/${json.id}/retry`, {
+      key: await harness.makeKey('operator', 'search'),
+    })
+    const approve = (key: string) => harness.send(`POST /clusters/${json.id}/approve`, { key })
+    expect((await approve(creator)).json.code).toBe('forbidden')
+    expect((await approve(await harness.makeKey('operator', 'search'))).status).toBe(202)
   })
 
   test('takes the role that the policy names, then or now', async () => {
@@ -243,6 +315,26 @@ describe('an approval', () => {
       'DENY',
       [['quotas.clusters', 1, 0]],
     ])
+  })
+
+  test('is refused where the connection does not serve the team any more, and so is a retry', async () => {
+    const { harness: waiting, asker, other, decide, cluster, id } = await opened()
+    await using harness = waiting
+    const connection = await findConnectionByName(harness.store, 'zilliz-prod')
+    const serve = (teams: string[]) =>
+      harness.send(`PATCH /connections/${connection?.id}`, { body: { teams } })
+    expect((await serve(['ml'])).status).toBe(200)
+    const detail = 'The connection zilliz-prod does not serve the team search any more.'
+    const refused = { status: 403, code: 'forbidden', detail }
+    expect((await decide('approve', other)).json).toMatchObject(refused)
+    expect(await cluster()).toMatchObject({ state: 'PENDING_APPROVAL' })
+    expect((await decide('reject', other)).status).toBe(200)
+    const retry = () => harness.send(`POST /clusters/${id}/retry`, { key: asker })
+    expect((await retry()).json).toMatchObject(refused)
+    await serve(['ml', 'search'])
+    expect((await retry()).json.state).toBe('PENDING_APPROVAL')
+    await serve(['ml'])
+    expect((await harness.send(`DELETE /clusters/${id}`, { key: asker })).status).toBe(202)
   })
 
   test('is not taken while the gateway is frozen', async () => {

@@ -53,6 +53,7 @@ function waiting(harness: Harness, id: string): Promise<void> {
     ...operation,
     state: 'PENDING_APPROVAL',
     externalId: null,
+    createdBy: requestedBy,
     approval: { ...approval, rules: [...approval.rules], askers: [...approval.askers] },
   })
 }

@@ -204,6 +204,7 @@ describe('a change is held to what it makes worse', () => {
     return {
       harness,
       change: (patch: object) => harness.send(`PATCH /clusters/${json.id}`, { key, body: patch }),
+      remove: () => harness.send(`DELETE /clusters/${json.id}`, { key }),
     }
   }
 
@@ -225,7 +226,7 @@ describe('a change is held to what it makes worse', () => {
   })
 
   test('what is older than a rule can be labelled and made smaller, and not grow', async () => {
-    const { harness: policed, change } = await opened()
+    const { harness: policed, change, remove } = await opened()
     await using harness = policed
     await putPolicy(harness, {
       ...rules,
@@ -244,8 +245,12 @@ describe('a change is held to what it makes worse', () => {
       ],
     ])
     expect((await change({ spec: { cuSize: 4 } })).status).toBe(202)
-    // The update may still fail: until it is done the larger size counts.
+    // The update may still fail: until it is done the larger size counts, also where a delete takes over.
     expect(await usageOf(harness)).toEqual({ clusters: 1, cu: 8 })
+    const { json } = await remove()
+    expect([json.state, await usageOf(harness)]).toEqual(['DELETING', { clusters: 1, cu: 8 }])
+    await harness.settle(String(json.id), { state: 'DELETED' })
+    expect(await usageOf(harness)).toEqual({ clusters: 0, cu: 0 })
   })
 
   test('growing above what needs an approval is refused: only a create can wait', async () => {
@@ -381,5 +386,28 @@ test('what failed and left nothing behind gives its room back, and takes it agai
   expect(refusedBy(await retry())).toEqual([403, 'policy-denied', 'DENY', [['quotas.clusters', 2, 1]]])
   await harness.settle(String(other.json.id), { state: 'DELETED' })
   expect((await retry()).status).toBe(202)
+  expect(await usageOf(harness)).toEqual({ clusters: 1 })
+})
+
+test('a create of which nothing is known upstream is held to everything when it is retried', async () => {
+  const { harness: opened, key } = await openPoliced({})
+  await using harness = opened
+  const { json } = await harness.send('POST /clusters', { key, body: serverless })
+  const failed = { state: 'FAILED', operationStatus: 'FAILED', externalId: null } as const
+  await harness.settle(String(json.id), { ...failed, work: { requestId: 'req_1', createUnknown: true } })
+  const retry = () => harness.send(`POST /clusters/${json.id}/retry`, { key })
+  await putPolicy(harness, { names: ['z-*'], lifetime: { maxSeconds: 60 } })
+  const { name } = serverless
+  expect(refusedBy(await retry())).toEqual([
+    403,
+    'policy-denied',
+    'DENY',
+    [
+      ['names', name, ['z-*']],
+      ['lifetime.maxSeconds', null, 60],
+    ],
+  ])
+  await putPolicy(harness, { approval: { above: { clusters: 0 }, role: 'admin', expireSeconds: 60 } })
+  expect((await retry()).json.state).toBe('PENDING_APPROVAL')
   expect(await usageOf(harness)).toEqual({ clusters: 1 })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import type { PolicyRules } from '../../src/cluster/policy.ts'
 import { forgetOldPolicyRequests } from '../../src/store/policy-requests.ts'
-import { entriesOf, type Harness, openHarness, zillizCluster } from './harness.ts'
+import { entriesOf, type Harness, openHarness, zillizCluster, zillizConnection } from './harness.ts'
 import { dedicated, putPolicy, usageOf } from './policy-harness.ts'
 
 const dayMs = 24 * 3600_000
@@ -134,6 +134,25 @@ describe('200', () => {
     expect([names, tested]).toEqual([['c', 'b', 'a'], 3])
   })
 
+  test('of * goes on page by page too, through the requests of all teams once', async () => {
+    await using harness = await openHarness()
+    const names = ['a', 'b', 'c', 'd', 'e']
+    // Three at one instant: the page ends among them.
+    for (const [i, name] of names.entries()) {
+      await harness.makeCluster({ name, team: i % 2 === 0 ? 'search' : 'ml' })
+      if (i === 0 || i === 3) harness.clock.time += dayMs
+    }
+    const listed: unknown[] = []
+    let token: unknown = ''
+    for (let page = 0; token !== undefined && page < 9; page++) {
+      const query = `?pageSize=2${token && `&pageToken=${token}`}`
+      const { json } = await ask(harness, { rules: { names: ['z'] } }, '*', query)
+      listed.push(...(json.results as JsonObject[]).map(({ name }) => name))
+      token = json.nextPageToken
+    }
+    expect(listed).toEqual(names.toReversed())
+  })
+
   test('of a team shows nothing of another; of * everything of those without their own', async () => {
     await using harness = await openHarness()
     await makeThree(harness)
@@ -184,6 +203,24 @@ describe('400', () => {
     const { status, json } = await ask(harness, { rules: { names: ['y'] } }, 'search', query)
     expect([status, json.code]).toEqual([400, 'invalid-page-token'])
   })
+})
+
+test('a connection that the caller cannot see reads as one that there is not', async () => {
+  await using harness = await openHarness()
+  const secret = { ...zillizConnection, name: 'secret-project', teams: ['ml'], apiKey: 'another-secret-0123' }
+  expect((await harness.send('POST /connections', { body: secret })).status).toBe(201)
+  const key = await harness.makeKey('admin', 'search')
+  const said = async (name: string) => {
+    const body = { rules: { connections: [name], providers: ['zilliz', 'fireworks'] } }
+    const { status, json } = await harness.send('POST /teams/search/policy/test', { key, body })
+    expect(status).toBe(400)
+    return JSON.stringify(json.errors).replaceAll(name, '…')
+  }
+  expect(await said('secret-project')).toBe(await said('no-such-one'))
+  const seen = await harness.send('POST /teams/search/policy/test', {
+    body: { rules: { connections: ['secret-project'] } },
+  })
+  expect(JSON.stringify(seen.json.errors)).toContain('secret-project does not serve the team search')
 })
 
 describe('403 and 404', () => {

@@ -72,6 +72,16 @@ function insert(row: Record<string, unknown>): void {
   db.prepare(`INSERT INTO clusters (${columns.join(', ')}) VALUES (${marks})`).run(...Object.values(whole))
 }
 
+function usage(): (team: string) => Record<string, number> {
+  const rows = db.prepare('SELECT team, resource, amount FROM team_usage').all() as {
+    team: string
+    resource: string
+    amount: number
+  }[]
+  return (team) =>
+    Object.fromEntries(rows.filter((row) => row.team === team).map((row) => [row.resource, row.amount]))
+}
+
 test('what teams hold when policies come is counted as it is from then on', () => {
   db = new Database(':memory:')
   db.pragma('foreign_keys = OFF')
@@ -85,17 +95,43 @@ test('what teams hold when policies come is counted as it is from then on', () =
   insert({ id: 'perhaps', team: 'some', spec, ...failed, work: '{"requestId":"r","createUnknown":true}' })
   insert({ id: 'discovered', team: 'some', spec, operation_kind: null, operation_status: null })
   run('0005_policy.sql')
-  const rows = db.prepare('SELECT team, resource, amount FROM team_usage').all() as {
-    team: string
-    resource: string
-    amount: number
-  }[]
-  const kept = (team: string) =>
-    Object.fromEntries(rows.filter((row) => row.team === team).map((row) => [row.resource, row.amount]))
+  const kept = usage()
   for (const [i, spec] of specs.entries()) {
     expect(kept(`t${i}`), JSON.stringify(spec)).toEqual(amountsOf(shapeOf(spec)))
   }
   expect([kept('none'), kept('some')]).toEqual([{}, { clusters: 2, cu: 16 }])
   const documents = db.prepare('SELECT DISTINCT document FROM clusters').pluck().all()
   expect(documents).toEqual(['{"id":"x","approval":null}'])
+})
+
+test('what teams hold is counted again, with the larger size of what is being changed', () => {
+  db = new Database(':memory:')
+  db.pragma('foreign_keys = OFF')
+  run('0001_initial.sql')
+  run('0005_policy.sql')
+  db.exec(`INSERT INTO team_usage VALUES ('t', 'cu', -8), ('t', 'clusters', 1), ('gone', 'clusters', 7)`)
+  const work = (before: JsonObject) => JSON.stringify({ requestId: 'r', before })
+  const resized = { ...dedicated, cuSize: 16, replica: 2 }
+  const open = { operation_kind: 'update', operation_status: 'RUNNING' }
+  const changes: [string, JsonObject, Record<string, unknown>][] = [
+    ['shrinks', { ...dedicated, cuSize: 4 }, { ...open, work: work({ spec: resized }) }],
+    ['grows', { ...dedicated, cuSize: 64 }, { ...open, work: work({ spec: resized }) }],
+    ['renamed', { ...dedicated, cuSize: 4 }, { ...open, work: work({ name: 'x' }) }],
+    [
+      'failed',
+      { ...dedicated, cuSize: 4 },
+      { ...open, operation_status: 'FAILED', work: work({ spec: resized }) },
+    ],
+    ['none', { ...dedicated, cuSize: 4 }, { operation_kind: null, operation_status: null }],
+    ['unmanaged', { ...dedicated, cuSize: 4 }, { management: 'UNMANAGED' }],
+    ['elsewhere', { eks: { awsAccountId: '123456789012' } }, {}],
+  ]
+  for (const [id, spec, row] of changes) insert({ id, team: 't', spec: JSON.stringify(spec), ...row })
+  for (const [i, spec] of specs.entries()) insert({ id: `c${i}`, team: `t${i}`, spec: JSON.stringify(spec) })
+  run('0009_policy.sql')
+  const kept = usage()
+  expect([kept('t'), kept('gone')]).toEqual([{ clusters: 6, cu: 32 + 64 + 4 + 4 + 4 }, {}])
+  for (const [i, spec] of specs.entries()) {
+    expect(kept(`t${i}`), JSON.stringify(spec)).toEqual(amountsOf(shapeOf(spec)))
+  }
 })

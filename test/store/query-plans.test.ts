@@ -9,7 +9,9 @@ import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAuditAlone } from '../../src/store/audit-entries.ts'
 import { openSqlite } from '../../src/store/open.ts'
+import { listPolicyRequests } from '../../src/store/policy-requests.ts'
 import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
+import type { Store } from '../../src/store/store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
 let db: Database.Database
@@ -30,10 +32,8 @@ function planOf(query: string): string {
   return rows.map((row) => row.detail).join('; ')
 }
 
-/** The plan of what the store itself asks for a page of entries, first and following. */
-async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]> {
-  const path = join(folder, `${randomUUID()}.db`)
-  await using store = openSqlite({ path, clock: systemClock, newId })
+/** The plans of what a store itself asks its reader from here on. */
+function plansOf(store: Store): () => string[] {
   const { $client } = store.reader.db
   const prepare = $client.prepare.bind($client)
   const asked: string[] = []
@@ -41,6 +41,18 @@ async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]>
     asked.push(query)
     return prepare(query)
   }) as typeof $client.prepare
+  return () =>
+    asked.map((sql) => {
+      const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...sql.matchAll(/\?/g).map(() => 'x'))
+      return (rows as { detail: string }[]).map((row) => row.detail).join('; ')
+    })
+}
+
+/** The plan of what the store itself asks for a page of entries, first and following. */
+async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]> {
+  const path = join(folder, `${randomUUID()}.db`)
+  await using store = openSqlite({ path, clock: systemClock, newId })
+  const asked = plansOf(store)
   const page = { reader: 'key_1', pageSize: 1, pageToken: undefined }
   const query: AuditQuery = { visibleTeams: everyTeam, ...page, ...selection }
   for (const second of ['one', 'two']) {
@@ -49,11 +61,8 @@ async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]>
   }
   const { nextPageToken } = await listAuditEntries(store, query)
   await listAuditEntries(store, { ...query, pageToken: nextPageToken ?? 'none' })
-  expect(asked.length).toBeGreaterThanOrEqual(2)
-  const plans = asked.map((sql) => {
-    const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...sql.matchAll(/\?/g).map(() => 'x'))
-    return (rows as { detail: string }[]).map((row) => row.detail).join('; ')
-  })
+  const plans = asked()
+  expect(plans.length).toBeGreaterThanOrEqual(2)
   return plans.filter((plan) => plan !== entryById)
 }
 
@@ -115,7 +124,26 @@ describe('no page of audit entries reads the whole log or sorts it', () => {
 })
 
 test.each([
-  ['a team', "SELECT request FROM policy_requests WHERE team = 'x' AND time >= 1 ORDER BY id DESC LIMIT 200"],
+  ['search', /^SEARCH policy_requests USING PRIMARY KEY \(team=\?/],
+  [everyTeam, /^SEARCH policy_requests USING INDEX policy_requests_time \(time>\?/],
+])(
+  'the requests that a policy of %s is tested on are found by index, in their order',
+  async (team, expected) => {
+    await using store = openSqlite({ path: join(folder, `${randomUUID()}.db`), clock: systemClock, newId })
+    const asked = plansOf(store)
+    for (const before of [null, { time: 2, id: 'x' }]) {
+      await listPolicyRequests(store, { team, since: 1, before, limit: 200 })
+    }
+    const plans = asked()
+    expect(plans).toHaveLength(2)
+    for (const plan of plans) {
+      expect(plan).toMatch(expected)
+      expect(plan).not.toContain('TEMP B-TREE FOR ORDER')
+    }
+  },
+)
+
+test.each([
   ['what is too old', "DELETE FROM policy_requests WHERE team = 'x' AND id < 'y'"],
   ['the next team', "SELECT min(team) FROM policy_requests WHERE team > 'x'"],
   ['what a team holds', "SELECT resource, amount FROM team_usage WHERE team = 'x'"],

@@ -14,7 +14,7 @@ export const approveCluster = operation({
   tags: ['Clusters'],
   summary: 'Approve a create that waits',
   description:
-    'Lets a create in `PENDING_APPROVAL` go on. It takes a second person: never whoever asked, nor whom that acted for, and of the role that the policy names. The policy is asked again, as it is now and with what the team holds now.',
+    'Lets a create in `PENDING_APPROVAL` go on. It takes a second person, of the role that the policy names: never whoever asked, nor whom that acted for, nor a key that one of them made. The connection must still serve the team. The policy is asked again, as it is now and with what the team holds now.',
   permission: 'cluster.approve',
   audit: 'cluster.approve',
   idempotent: true,
