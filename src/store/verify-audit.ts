@@ -90,7 +90,7 @@ async function checkQueue({ db, tables }: Session, check: LogCheck): Promise<num
     } else if (hash && !hash.equals(leafHashOf(document))) {
       const text = `${id}, which waits for its place in the log, was edited.`
       check.find({ kind: 'edited', entry: id, text })
-    } else if (hash) check.heed(id, hash, hash)
+    } else if (hash) check.heed(null, id, hash, hash)
   }
   return queued.length
 }
