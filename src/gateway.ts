@@ -27,7 +27,7 @@ import { createAddressGuard } from './providers/address-guard.ts'
 import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
-import { Sequencer } from './sequence/sequencer.ts'
+import { Sequencer, sequencerTroubles } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
@@ -80,14 +80,20 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     }
     const sender = createSend({ guard, observe })
     const manners = createManners({ send: sender.send, log })
-    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
+    const metrics = createMetrics({
+      version,
+      store,
+      circuits: manners.circuits,
+      sequencer: () => sequencer.state,
+      ofProcess: true,
+    })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
     const { stepped } = metrics
     const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
-    const { auditRetentionMs: retentionMs } = config
-    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -106,7 +112,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       masterKeys,
       readiness: () => ({
         ready: ready && !stopping.signal.aborted,
-        checks: { ...checks, ...circuitChecks(manners) },
+        checks: { ...checks, ...circuitChecks(manners), ...auditLogCheck(sequencer) },
       }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -181,6 +187,11 @@ function circuitChecks(manners: Manners): Record<string, string> {
   return Object.fromEntries(
     sick.map(({ connectionId, state }) => [`circuit ${connectionId}`, circuitNames[state]]),
   )
+}
+
+/** Entries are still written with their changes, and wait: whoever asks is told that nothing vouches for them yet. */
+function auditLogCheck({ state }: Sequencer): Record<string, string> {
+  return state === 'working' ? {} : { auditLog: sequencerTroubles[state] }
 }
 
 interface OpenedKeys {
