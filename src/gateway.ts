@@ -27,7 +27,7 @@ import { createAddressGuard } from './providers/address-guard.ts'
 import { type CallEvent, createSend, type Sender, sendDefaults } from './providers/call.ts'
 import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
-import { Sequencer, sequencerTroubles } from './sequence/sequencer.ts'
+import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
@@ -112,7 +112,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       masterKeys,
       readiness: () => ({
         ready: ready && !stopping.signal.aborted,
-        checks: { ...checks, ...circuitChecks(manners), ...auditLogCheck(sequencer) },
+        checks: { ...checks, ...circuitChecks(manners), ...sequencer.checks },
       }),
       circuitOf: (id) => circuitOf(manners, id),
     })
@@ -187,11 +187,6 @@ function circuitChecks(manners: Manners): Record<string, string> {
   return Object.fromEntries(
     sick.map(({ connectionId, state }) => [`circuit ${connectionId}`, circuitNames[state]]),
   )
-}
-
-/** Entries are still written with their changes, and wait: whoever asks is told that nothing vouches for them yet. */
-function auditLogCheck({ state }: Sequencer): Record<string, string> {
-  return state === 'working' ? {} : { auditLog: sequencerTroubles[state] }
 }
 
 interface OpenedKeys {

@@ -31,7 +31,7 @@ export const sequencerStates = ['working', 'hindered', 'failing', 'stopped'] as 
 export type SequencerState = (typeof sequencerStates)[number]
 
 /** What is wrong in the other states, for whoever asks and for the log. */
-export const sequencerTroubles = {
+const troubles = {
   hindered: 'rows in the queue of the audit log can have no place in it: somebody wrote the tables',
   failing: 'the audit log could not be brought up to date',
   stopped: 'the audit log in the database is not what was signed: nothing is added to it, and nothing signed',
@@ -60,6 +60,11 @@ export class Sequencer {
 
   get state(): SequencerState {
     return this.#state
+  }
+
+  /** What `/readyz` tells. Entries are still written with their changes, and wait; nothing vouches for them yet. */
+  get checks(): Record<string, string> {
+    return this.#state === 'working' ? {} : { auditLog: troubles[this.#state] }
   }
 
   /** Runs until `stop`; what was written by then has its place when it resolves. */
@@ -132,16 +137,13 @@ export class Sequencer {
     this.#told = { text: '', time: 0 }
   }
 
-  #fall(
-    state: keyof typeof sequencerTroubles,
-    details: { err?: unknown; entries?: string[]; total?: number },
-  ): void {
+  #fall(state: keyof typeof troubles, details: { err?: unknown; entries?: string[]; total?: number }): void {
     const { clock, log } = this.#deps
     this.#state = state
     const text = `${state} ${details.err ?? details.entries}`
     if (text === this.#told.text && clock.now() < this.#told.time + tellAgainMs) return
     this.#told = { text, time: clock.now() }
-    log.error(details, sequencerTroubles[state])
+    log.error(details, troubles[state])
   }
 
   async #currentSigner(): Promise<Signer> {

@@ -143,7 +143,7 @@ const entryIdPattern = /^aud_\w{1,60}$/
 async function hashToPlace(session: Session, { entryId, leafHash }: Queued): Promise<Buffer | null> {
   if (!entryIdPattern.test(entryId) || (await findLeaf(session, entryId))) return null
   if (leafHash === null) return adoptEntry(session, entryId)
-  return Buffer.isBuffer(leafHash) && leafHash.length === 32 ? leafHash : null
+  return leafHash.length === 32 ? leafHash : null
 }
 
 /** An entry that was written before there was a log: it becomes a leaf as it is now. Answers its leaf hash; null if there is none. */

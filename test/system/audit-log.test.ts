@@ -82,6 +82,26 @@ describe('the audit log of a real gateway', () => {
     expect(entries.auditEntries).toMatchObject([{ reason: 'yearly audit', context: { interface: 'cli' } }])
   })
 
+  it('is not signed any further when somebody writes its tables meanwhile, and the gateway says so', async () => {
+    await using serving = await Serving.start()
+    const { entry } = await write(serving, 'search')
+    await get(serving, `/audit-entries/${entry}/proof`)
+    expect(JSON.parse(await get(serving, '/readyz')).checks).not.toHaveProperty('auditLog')
+    const signed = await get(serving, '/audit-checkpoints/latest')
+    const db = new Database(serving.databaseFile)
+    db.pragma('busy_timeout = 5000')
+    db.prepare('UPDATE audit_leaves SET leaf_hash = zeroblob(32) WHERE entry_id = ?').run(entry)
+    db.close()
+    await write(serving, 'ml')
+    await serving.process.printed(/"msg":"the audit log in the database is not what was signed/)
+    expect(JSON.parse(await get(serving, '/readyz'))).toMatchObject({
+      ready: true,
+      checks: { auditLog: expect.stringContaining('not what was signed') },
+    })
+    expect(await get(serving, '/metrics')).toContain('clustergate_audit_sequencer{state="stopped"} 1')
+    expect(await get(serving, '/audit-checkpoints/latest')).toBe(signed)
+  })
+
   it('can be judged by a stranger with one file: an entry by its proof, and two checkpoints', async () => {
     await using serving = await Serving.start()
     const { path } = serving.folder
