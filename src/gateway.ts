@@ -80,14 +80,20 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     }
     const sender = createSend({ guard, observe })
     const manners = createManners({ send: sender.send, log })
-    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
+    const metrics = createMetrics({
+      version,
+      store,
+      circuits: manners.circuits,
+      sequencer: () => sequencer.state,
+      ofProcess: true,
+    })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
     const { stepped } = metrics
     const reconciler = createReconciler(config, { store, vault, log, hide, scrub, sendFor, stepped })
-    const { auditRetentionMs: retentionMs } = config
-    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -106,7 +112,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       masterKeys,
       readiness: () => ({
         ready: ready && !stopping.signal.aborted,
-        checks: { ...checks, ...circuitChecks(manners) },
+        checks: { ...checks, ...circuitChecks(manners), ...sequencer.checks },
       }),
       circuitOf: (id) => circuitOf(manners, id),
     })

@@ -12,6 +12,11 @@ import type { Session, Store } from './store.ts'
  */
 export const storedLevel = 4
 
+/** The log in the database is not what was signed. */
+export class LogMistrust extends Error {
+  override name = 'LogMistrust'
+}
+
 /** One place in the log. */
 export interface PlacedLeaf {
   entryId: string
@@ -40,14 +45,13 @@ export function frontierAt(session: Session, size: number): Frontier {
   )
 }
 
-/** Puts the leaves at the end of the log. Answers its frontier. */
+/** Puts the leaves at the end of the log, and has its frontier go with it. */
 export async function appendLeaves(
   session: Session,
-  size: number,
+  frontier: Frontier,
   leaves: readonly PlacedLeaf[],
-): Promise<Frontier> {
+): Promise<void> {
   const { auditLeaves, auditNodes } = session.tables
-  const frontier = frontierAt(session, size)
   const nodes: { level: number; index: number; hash: Buffer }[] = []
   for (const leaf of leaves) {
     await insertRow(session, 'audit leaf', auditLeaves, { ...leaf, index: frontier.size })
@@ -56,7 +60,6 @@ export async function appendLeaves(
     })
   }
   for (const node of nodes) await insertRow(session, 'audit node', auditNodes, node)
-  return frontier
 }
 
 /** The hash of a complete subtree. */
@@ -71,7 +74,7 @@ function subtreeHash(session: Session, { level, index }: Subtree): Buffer {
 
 function requireHash(hash: Buffer | undefined, level: number, index: number): Buffer {
   if (hash) return hash
-  throw new Error(`the audit log lacks the hash of its subtree ${index} of level ${level}`)
+  throw new LogMistrust(`the audit log lacks the hash of its subtree ${index} of level ${level}`)
 }
 
 export function storedHash(session: Session, level: number, index: number): Buffer | undefined {
