@@ -78,22 +78,21 @@ export async function startGateway(
     }
     const sender = createSend({ ...timeouts, guard, observe })
     const manners = createManners({ send: sender.send, log })
-    const metrics = createMetrics({ version, store, circuits: manners.circuits, ofProcess: true })
+    const { auditRetentionMs: retentionMs } = config
+    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
+    const metrics = createMetrics({
+      version,
+      store,
+      circuits: manners.circuits,
+      sequencer: () => sequencer.state,
+      ofProcess: true,
+    })
     store.events.on('reconnect', manners.forget)
     const scrub = (text: string) => hidden.scrub(text)
     const { sendFor } = manners
     const { stepped } = metrics
-    const reconciler = createReconciler(config, patience, {
-      store,
-      vault,
-      log,
-      hide,
-      scrub,
-      sendFor,
-      stepped,
-    })
-    const { auditRetentionMs: retentionMs } = config
-    const sequencer = new Sequencer({ store, vault, clock: systemClock, log, retentionMs })
+    const parts = { store, vault, log, hide, scrub, sendFor, stepped }
+    const reconciler = createReconciler(config, patience, parts)
     const stopping = new AbortController()
     let ready = false
     const app = createApp({
@@ -112,7 +111,7 @@ export async function startGateway(
       masterKeys,
       readiness: () => ({
         ready: ready && !stopping.signal.aborted,
-        checks: { ...checks, ...circuitChecks(manners) },
+        checks: { ...checks, ...circuitChecks(manners), ...sequencer.checks },
       }),
       circuitOf: (id) => circuitOf(manners, id),
     })

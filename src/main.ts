@@ -67,5 +67,6 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof StartRefusal ? error.message : error)
-  process.exitCode = 1
+  // Some commands tell more by theirs.
+  process.exitCode ??= 1
 }

@@ -4,13 +4,15 @@ import type { CallEvent } from './providers/call.ts'
 import type { CircuitReport } from './providers/manners.ts'
 import type { StepEvent } from './reconcile/reconciler.ts'
 import { RequestTimes } from './request-times.ts'
-import { readQueues, readStateCounts } from './store/measures.ts'
+import { type SequencerState, sequencerStates } from './sequence/sequencer.ts'
+import { readOldestWaiting, readQueues, readStateCounts } from './store/measures.ts'
 import type { Store } from './store/store.ts'
 
 export interface MetricsOptions {
   version: string
   store: Store
   circuits: () => readonly CircuitReport[]
+  sequencer: () => SequencerState
   /** Watch memory, garbage collection and the event loop too, for as long as the process lives. */
   ofProcess: boolean
 }
@@ -34,6 +36,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   measureCommits(registry, options.store)
   gaugeStore(registry, options.store)
   gaugeCircuits(registry, options.circuits)
+  gaugeAuditLog(registry, options)
   tellVersion(registry, options.version)
   const requests = new RequestTimes()
   return {
@@ -138,6 +141,27 @@ function gaugeCircuits(registry: Registry, circuits: MetricsOptions['circuits'])
           this.set({ connection: connectionId, state: each }, each === state ? 1 : 0)
         }
       }
+    },
+  })
+}
+
+function gaugeAuditLog(registry: Registry, { store, sequencer }: MetricsOptions): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'clustergate_audit_sequencer',
+    help: 'What gives audit entries their places in the log: 1 for the state that it is in.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const each of sequencerStates) this.set({ state: each }, each === sequencer() ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'clustergate_audit_oldest_waiting_seconds',
+    help: 'How long the oldest audit entry without a place in the log has waited for it; 0 where none waits.',
+    registers,
+    async collect() {
+      this.set((await readOldestWaiting(store)) / 1000)
     },
   })
 }

@@ -11,10 +11,16 @@ import { createReadStream, readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-/** What was given is not what it should be. The message is for whoever gave it. */
+/** What was given cannot be checked, as it is not what it should be. The message is for whoever gave it. */
 export class Refusal extends Error {
   /** @override */
   name = 'Refusal'
+}
+
+/** What was given was checked, and its signature, proof or root does not hold. */
+export class Disproof extends Refusal {
+  /** @override */
+  name = 'Disproof'
 }
 
 /** It was not said rightly what is to be checked. */
@@ -204,12 +210,12 @@ export function openNote(note, keys) {
     // Signatures of others, such as witnesses, are allowed and say nothing to us.
     if (!key) continue
     if (!crypto.verify(null, Buffer.from(text), key.key, signature.subarray(4))) {
-      throw new Refusal(`The signature by the key ${id} is wrong: the note was changed or forged.`)
+      throw new Disproof(`The signature by the key ${id} is wrong: the note was changed or forged.`)
     }
     return { text, key }
   }
   const signers = lines.map((line) => line.split(' ')[1]).join(', ')
-  throw new Refusal(
+  throw new Disproof(
     `It is signed by ${signers} with a key that is not known here (${keys.map(({ name, id }) => `${name} ${id}`).join(', ') || 'none is'}).`,
   )
 }
@@ -235,7 +241,7 @@ export function openCheckpoint(note, keys) {
     throw new Refusal(`It is a checkpoint of another log: of ${origin}, and not of ${logs.join(', ')}.`)
   }
   const { text, key } = openNote(note, keys)
-  if (key.name !== origin) throw new Refusal(`It is a checkpoint of ${origin}, signed by ${key.name}.`)
+  if (key.name !== origin) throw new Disproof(`It is a checkpoint of ${origin}, signed by ${key.name}.`)
   return { ...readCheckpoint(text), keyId: key.id }
 }
 
@@ -248,6 +254,9 @@ export function openCheckpoint(note, keys) {
  */
 /** @typedef {{ entry: string, digest: string }} Receipt */
 /** @typedef {{ first: number, last: number, firstId: string, lastId: string }} Run */
+
+/** A checkpoint covers at most so many entries more than the one before it. */
+export const largestBatch = 256
 
 /**
  * Takes the leaves of a log in their order, with each checkpoint right after the last leaf that it covers, and finds what
@@ -275,16 +284,23 @@ export class LogCheck {
     this.findings = []
     this.checkpoints = 0
     this.covered = first
+    /** The size at which a checkpoint last had the root of the tree. */
+    this.proven = 0
     /** @type {Checkpoint | null} */
     this.latest = null
     this.entries = 0
-    this.prunedBefore = 0
+    /** The leaf with the first body. @type {number | null} */
+    this.firstBody = null
+    /** What the log says of retention: all before an index was removed, says the entry at another. */
+    this.pruning = { before: 0, index: 0, id: '' }
     /** From the first that is wrong on, roots tell nothing more. */
     this.broken = false
     /** @type {string[]} ids since the last checkpoint */
     this.batch = []
     /** @type {Run[]} leaves without a body */
     this.bare = []
+    /** @type {string[]} entries of which a receipt is held and that were logged, but whose body is gone */
+    this.receiptsWithoutBody = []
     /** @type {{ index: number, id: string, stated: string, computed: string }[]} */
     this.mismatches = []
     /** @type {Map<string, Receipt>} by digest */
@@ -325,10 +341,11 @@ export class LogCheck {
     if (computed === null) this.noBody(index, id)
     else {
       this.entries++
-      if (computed.equals(stated)) this.heedPruning(bodyText())
+      this.firstBody ??= index
+      if (computed.equals(stated)) this.heedPruning(index, id, bodyText())
       else this.mismatch(index, id, stated, computed)
     }
-    if (this.awaited.size > 0) this.heed(id, stated, computed)
+    if (this.awaited.size > 0) this.heed(index, id, stated, computed)
     this.tree.append(stated, this.completed)
     this.batch.push(id)
   }
@@ -364,10 +381,14 @@ export class LogCheck {
     else this.bare.push({ first: index, last: index, firstId: id, lastId: id })
   }
 
-  /** How far retention has gone is what the log itself says. @param {string} text */
-  heedPruning(text) {
-    if (text.startsWith('{"action":"audit.prune"'))
-      this.prunedBefore = Math.max(this.prunedBefore, prunedBefore(text))
+  /**
+   * How far retention has gone is what the log itself says, and never beyond the entry that says it.
+   * @param {number} index @param {string} id @param {string} text
+   */
+  heedPruning(index, id, text) {
+    if (!text.startsWith('{"action":"audit.prune"')) return
+    const before = Math.min(prunedBefore(text), index)
+    if (before > this.pruning.before) this.pruning = { before, index, id }
   }
 
   /** @param {number} index @param {string} id @param {Buffer} stated @param {Buffer} computed */
@@ -380,10 +401,19 @@ export class LogCheck {
     })
   }
 
-  /** @param {string} id @param {Buffer} stated @param {Buffer | null} computed */
-  heed(id, stated, computed) {
-    this.awaited.delete((computed ?? stated).toString('base64'))
+  /**
+   * @param {number | null} index null before it has its place
+   * @param {string} id
+   * @param {Buffer} stated
+   * @param {Buffer | null} computed
+   */
+  heed(index, id, stated, computed) {
     if (this.awaitedIds.has(id)) this.awaitedIds.set(id, true)
+    const digest = (computed ?? stated).toString('base64')
+    if (!this.awaited.delete(digest) || computed !== null) return
+    if (index === null || index < this.bodiesEnd) return void this.receiptsWithoutBody.push(id)
+    const text = `${id} (index ${index}), for which you hold a receipt, was logged, but this export has no bodies from index ${this.bodiesEnd} on: ask for more of it.`
+    this.find({ kind: 'receipt', index, entry: id, text })
   }
 
   /** @param {string} note */
@@ -407,9 +437,18 @@ export class LogCheck {
       const text = `A checkpoint over ${opened.size} entries stands after ${size}.`
       return this.find({ kind: 'checkpoint', index: size - 1, text })
     }
-    if (!this.broken && !opened.root.equals(this.tree.root)) this.wrongRoot(size)
+    if (!this.broken) this.judgeRoot(opened)
     this.covered = size
     this.batch = []
+  }
+
+  /** @param {Checkpoint} checkpoint over as much as there is */
+  judgeRoot({ size, root }) {
+    if (!root.equals(this.tree.root)) return this.wrongRoot(size)
+    this.proven = size
+    if (size - this.covered <= largestBatch) return
+    const text = `No checkpoint is kept between those over ${this.covered} and ${size} entries, though at most ${largestBatch} share one: some were removed.`
+    this.find({ kind: 'checkpoint', index: this.covered, last: size - 1, text })
   }
 
   /**
@@ -426,6 +465,10 @@ export class LogCheck {
   /** @param {number} size */
   wrongRoot(size) {
     this.broken = true
+    if (this.batch.length === 0) {
+      const text = `What is said to be the first ${size} entries of the log has not the root that a checkpoint over ${size} signs.`
+      return this.find({ kind: 'changed', index: 0, last: size - 1, text })
+    }
     const last = size - 1
     const index = size - this.batch.length
     const [entry = '', lastEntry = ''] = [this.batch[0], this.batch.at(-1)]
@@ -461,21 +504,39 @@ export class LogCheck {
     this.compareHeld()
     this.judgeMismatches()
     this.judgeBare()
+    this.judgePruning()
     this.judgeEnd()
-    const { tree, entries, checkpoints, findings, latest } = this
-    const pruned = Math.max(0, Math.min(this.prunedBefore, tree.size) - this.first)
+    const { tree, entries, checkpoints, findings, latest, receiptsWithoutBody } = this
+    const bodiesEnd = Math.min(this.bodiesEnd, tree.size)
     return {
       ok: findings.length === 0,
+      whole: this.first === 0 && bodiesEnd === tree.size,
       origin: this.keys[0]?.name ?? null,
       first: this.first,
-      bodiesEnd: Math.min(this.bodiesEnd, tree.size),
+      bodiesEnd,
       treeSize: tree.size,
       rootHash: latest?.root.toString('base64') ?? null,
       entries,
-      pruned,
+      pruned: this.prunedEnd() - this.first,
       checkpoints,
+      receiptsWithoutBody,
       findings,
     }
+  }
+
+  /** Retention removes a beginning of the log: what it accounts for are the leaves at the beginning that have no body. */
+  prunedEnd() {
+    const [run] = this.bare
+    if (run?.first !== this.first) return this.first
+    return Math.max(this.first, Math.min(run.last + 1, this.pruning.before))
+  }
+
+  judgePruning() {
+    const { before, index, id } = this.pruning
+    const { firstBody } = this
+    if (firstBody === null || firstBody >= before) return
+    const text = `${id} (index ${index}) says that retention removed all before index ${before}, of which that at index ${firstBody} is there: it was forged, or what was removed was put back.`
+    this.find({ kind: 'inserted', index, entry: id, text })
   }
 
   judgeMismatches() {
@@ -497,8 +558,9 @@ export class LogCheck {
   }
 
   judgeBare() {
+    const prunedEnd = this.prunedEnd()
     for (const run of this.bare) {
-      const first = Math.max(run.first, this.prunedBefore)
+      const first = Math.max(run.first, prunedEnd)
       const last = Math.min(run.last, this.bodiesEnd - 1)
       if (first > last) continue
       const firstId = first === run.first ? run.firstId : ''
@@ -522,6 +584,9 @@ export class LogCheck {
       const [entry = '', lastEntry = ''] = [this.batch[0], this.batch.at(-1)]
       const text = `No checkpoint that holds covers ${span(this.covered, size - 1)} (${entry} … ${lastEntry}): inserted, or its checkpoint was removed or replaced.`
       this.find({ kind: 'inserted', index: this.covered, last: size - 1, entry, lastEntry, text })
+    } else if (size > this.proven && this.findings.length === 0) {
+      const text = `No checkpoint tells that the log has ${size} entries.`
+      this.find({ kind: 'checkpoint', index: size - 1, text })
     }
     for (const held of this.held) {
       const text = `You hold a checkpoint over ${held.size} entries; the log ends after ${size}: the end was cut off.`
@@ -553,12 +618,16 @@ function span(first, last) {
   return first === last ? `index ${first}` : `indexes ${first} to ${last}`
 }
 
-/** How far retention has pruned, as an entry of it tells. @param {string} text */
+/** How far retention has pruned, as an entry of it tells; 0 for what only begins like one. @param {string} text */
 function prunedBefore(text) {
-  const change = JSON.parse(text).changes?.find(
-    (/** @type {{ path: string }} */ { path }) => path === '/prunedBefore',
-  )
-  return Number.isSafeInteger(change?.after) ? change.after : 0
+  let changes
+  try {
+    changes = JSON.parse(text).changes
+  } catch {
+    return 0
+  }
+  const change = Array.isArray(changes) ? changes.find((each) => each?.path === '/prunedBefore') : null
+  return isCount(change?.after) ? change.after : 0
 }
 
 // --- Receipts and canonical JSON ---
@@ -602,41 +671,74 @@ export async function verifyExport(chunks, { keys, receipts = [], held = [] } = 
     }
   }
   if (check === null) throw new Refusal('The export is empty.')
-  if (!ended)
-    check.find({
-      kind: 'cut-off',
-      index: check.tree.size,
-      text: 'The export breaks off: its last line is missing.',
-    })
+  if (!ended) breaksOff(check, 'its last line is missing')
   return { ...check.finish(), keysPinned: keys !== undefined }
+}
+
+/** @param {LogCheck} check @param {string} how */
+function breaksOff(check, how) {
+  check.find({ kind: 'cut-off', index: check.tree.size, text: `The export breaks off: ${how}.` })
 }
 
 /** @param {Buffer} line @param {readonly VerifierKey[] | undefined} pinned @param {readonly Receipt[]} receipts @param {readonly string[]} held */
 function begin(line, pinned, receipts, held) {
-  const { clustergateAuditExport: header } = parse(line)
+  const header = parse(line.toString())?.clustergateAuditExport
   if (header?.version !== 1) throw new Refusal('It is no export of an audit log, or one of a later version.')
-  if (pinned?.every(({ name }) => name !== header.origin)) {
-    throw new Refusal(`It is an export of another log: of ${header.origin}, and not of ${pinned[0]?.name}.`)
+  const { origin, first, peaks, bodiesEnd, keys } = header
+  const wellFormed =
+    isCount(first) && isCount(bodiesEnd) && bodiesEnd >= first && areHashes(peaks) && areStrings(keys)
+  // A tree is made up of as many complete subtrees as its size has ones in binary.
+  if (!wellFormed || peaks.length !== first.toString(2).replaceAll('0', '').length) {
+    throw new Refusal('The first line of the export is not what it should be.')
   }
-  const keys = pinned ?? header.keys.map(readVerifierKey)
-  const peaks = header.peaks.map((/** @type {string} */ text) => Buffer.from(text, 'base64'))
+  if (pinned?.every(({ name }) => name !== origin)) {
+    throw new Refusal(`It is an export of another log: of ${origin}, and not of ${pinned[0]?.name}.`)
+  }
   return new LogCheck({
-    keys,
+    keys: pinned ?? keys.map(readVerifierKey),
     receipts,
     held,
-    first: header.first,
-    peaks,
-    bodiesEnd: header.bodiesEnd ?? undefined,
+    first,
+    peaks: peaks.map((/** @type {string} */ text) => Buffer.from(text, 'base64')),
+    bodiesEnd,
   })
+}
+
+/** @param {unknown} value @returns {value is number} */
+function isCount(value) {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+/** @param {unknown} value @returns {value is string[]} */
+function areStrings(value) {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+/** @param {unknown} value @returns {value is string[]} in base64 */
+function areHashes(value) {
+  return areStrings(value) && value.every((text) => /^[\w+/]{43}=$/.test(text))
 }
 
 /** A line that is no leaf. Answers whether it is the last. @param {LogCheck} check @param {Buffer} line */
 function takeOther(check, line) {
-  const { checkpoint, end } = parse(line)
+  const { checkpoint, end } = parse(line.toString()) ?? {}
   if (typeof checkpoint === 'string') check.checkpoint(checkpoint)
-  else if (!end)
+  else if (!isCount(end?.treeSize) || !isCount(end?.entries))
     throw new Refusal(`There is a line that is no part of an export: ${line.toString('utf8', 0, 80)}`)
+  else takeEnd(check, end)
   return end !== undefined
+}
+
+/** @param {LogCheck} check @param {{ treeSize: number, entries: number }} end */
+function takeEnd(check, { treeSize, entries }) {
+  const { size } = check.tree
+  if (treeSize !== size) breaksOff(check, `its end tells of ${treeSize} places, and it has ${size}`)
+  // Where places are missing, that is told already.
+  else if (entries !== check.entries && !check.broken) {
+    breaksOff(check, `its end tells of ${entries} entries, and it has ${check.entries}`)
+  }
+  if (check.bodiesEnd > size)
+    breaksOff(check, `it was to have the entries before index ${check.bodiesEnd}, and ends at ${size}`)
 }
 
 /** @param {LogCheck} check @param {Buffer} line */
@@ -662,12 +764,12 @@ function leafText(line, start) {
     : beginning
 }
 
-/** @param {Buffer} line */
-function parse(line) {
+/** @param {string} text */
+function parse(text) {
   try {
-    return JSON.parse(line.toString())
+    return JSON.parse(text)
   } catch {
-    throw new Refusal(`There is a line that is not JSON: ${line.toString('utf8', 0, 80)}`)
+    throw new Refusal(`It is not JSON: ${text.slice(0, 80)}`)
   }
 }
 
@@ -698,23 +800,28 @@ async function* lines(chunks) {
  * @param {readonly VerifierKey[]} keys
  */
 export function verifyEntry(entryText, proof, keys) {
-  const checkpoint = openCheckpoint(proof.checkpoint, keys)
-  // However it was laid out meanwhile.
-  const entry = JSON.parse(entryText)
-  const leafHash = leafHashOf(canonicalText(entry))
-  if (leafHash.toString('base64') !== proof.leafHash) {
-    throw new Refusal(`${entry.id} is not the entry of this proof, or it was edited.`)
+  const { leafIndex, leafHash: stated, hashes, checkpoint: note } = proof ?? {}
+  if (!isCount(leafIndex) || !areHashes([stated]) || !areHashes(hashes) || typeof note !== 'string') {
+    throw new Refusal('What is given as the proof is no proof of an entry.')
   }
-  const hashes = proof.hashes.map((text) => Buffer.from(text, 'base64'))
-  const { leafIndex } = proof
-  if (!provesInclusion({ leafIndex, treeSize: checkpoint.size, leafHash, hashes }, checkpoint.root)) {
-    throw new Refusal(`The proof does not lead from ${entry.id} to the root that the checkpoint signs.`)
+  // However it was laid out meanwhile.
+  const entry = parse(entryText)
+  if (!/^aud_/.test(entry?.id)) throw new Refusal('What is given as the entry is no audit entry.')
+  const checkpoint = openCheckpoint(note, keys)
+  const leafHash = leafHashOf(canonicalText(entry))
+  if (leafHash.toString('base64') !== stated) {
+    throw new Disproof(`${entry.id} is not the entry of this proof, or it was edited.`)
+  }
+  const path = hashes.map((text) => Buffer.from(text, 'base64'))
+  const { size: treeSize, root } = checkpoint
+  if (!provesInclusion({ leafIndex, treeSize, leafHash, hashes: path }, root)) {
+    throw new Disproof(`The proof does not lead from ${entry.id} to the root that the checkpoint signs.`)
   }
   return {
     ok: true,
     entry: String(entry.id),
     leafIndex,
-    treeSize: checkpoint.size,
+    treeSize,
     origin: checkpoint.origin,
   }
 }
@@ -727,15 +834,16 @@ export function verifyEntry(entryText, proof, keys) {
  * @param {readonly VerifierKey[]} keys
  */
 export function verifyCheckpoints(fromNote, toNote, hashes, keys) {
+  if (!areHashes(hashes)) throw new Refusal('What is given as the proof is no proof of consistency.')
   const [from, to] = [openCheckpoint(fromNote, keys), openCheckpoint(toNote, keys)]
   if (from.origin !== to.origin) throw new Refusal(`They are of two logs, ${from.origin} and ${to.origin}.`)
   if (from.size > to.size)
-    throw new Refusal(
+    throw new Disproof(
       'The first is larger than the second: the log was cut off, or name them the other way round.',
     )
   const path = hashes.map((text) => Buffer.from(text, 'base64'))
   if (!provesConsistency(from, to, path)) {
-    throw new Refusal(
+    throw new Disproof(
       `The log of ${to.size} entries does not begin with that of ${from.size}: history was changed, or the proof is of others.`,
     )
   }
@@ -789,9 +897,9 @@ async function check(what, files, keys, given) {
     return verifyExport(chunks, { ...(keys && { keys }), receipts, held })
   }
   if (!keys) throw new Misuse(`Name the keys that you trust with --key.\n\n${usage}`)
-  if (what === 'entry' && files.length === 2) return verifyEntry(read(first), JSON.parse(read(second)), keys)
+  if (what === 'entry' && files.length === 2) return verifyEntry(read(first), parse(read(second)), keys)
   if (what === 'checkpoints' && files.length >= 2) {
-    const { hashes } = third === undefined ? { hashes: [] } : JSON.parse(read(third))
+    const hashes = third === undefined ? [] : parse(read(third))?.hashes
     return verifyCheckpoints(read(first), read(second), hashes, keys)
   }
   throw new Misuse(usage)
@@ -802,16 +910,27 @@ function read(file) {
   return readFileSync(file, 'utf8')
 }
 
-/** @param {Record<string, unknown> & { ok: boolean, findings?: Finding[], keysPinned?: boolean }} report */
-export function describeReport({ ok, findings = [], keysPinned, ...figures }) {
+/** @param {Record<string, unknown> & { ok: boolean, whole?: boolean, findings?: Finding[], receiptsWithoutBody?: string[], keysPinned?: boolean }} report */
+export function describeReport(report) {
+  const { ok, whole, findings = [], receiptsWithoutBody = [], keysPinned, ...figures } = report
   return [
     ...findings.map(({ kind, text }) => `${kind.toUpperCase()}: ${text}`),
     ...Object.entries(figures).map(([name, value]) => `${name}: ${value}`),
+    ...(receiptsWithoutBody.length > 0
+      ? [`Logged as your receipts say, but the bodies are gone: ${receiptsWithoutBody.join(', ')}`]
+      : []),
     ...(keysPinned === false
       ? ['The keys are those that the export names itself. Pin them with --key.']
       : []),
-    ok ? 'All is right.' : 'It is NOT right.',
+    ok ? praise(report) : 'It is NOT right.',
   ].join('\n')
+}
+
+/** @param {{ whole?: boolean, first?: number, bodiesEnd?: number, treeSize?: number }} report */
+function praise({ whole = true, first = 0, bodiesEnd = 0, treeSize }) {
+  if (whole) return treeSize === 0 ? 'All is right: the log is empty.' : 'All is right.'
+  const bodies = first < bodiesEnd ? `entries at ${span(first, bodiesEnd - 1)}` : 'no entries'
+  return `What is here is right. It is a PART of the log: ${bodies}, of ${treeSize}.`
 }
 
 /** @param {string} text @param {number} code */
@@ -824,6 +943,6 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   main(process.argv.slice(2)).catch((error) => {
     const foreseen = error instanceof Refusal || error instanceof Misuse || error?.code
     process.stderr.write(`${foreseen ? error.message : error.stack}\n`)
-    process.exitCode = error instanceof Refusal ? 1 : 2
+    process.exitCode = error instanceof Disproof ? 1 : 2
   })
 }

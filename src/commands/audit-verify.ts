@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describeReport, Refusal, readReceipt, readVerifierKey } from '../audit/verifier.mjs'
+import { Disproof, describeReport, Refusal, readReceipt, readVerifierKey } from '../audit/verifier.mjs'
 import { StartRefusal } from '../cluster/start-refusal.ts'
 import { readConfig, storePlace } from '../config.ts'
 import { openSnapshot } from '../store/open-store.ts'
@@ -14,9 +14,10 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const
 
-/** `clustergate audit verify`: whether the log is as it was written. Exit code 1 where it is not. */
+/** `clustergate audit verify`: whether the log is as it was written. Exit code 0 if so, 1 if not, 2 where that could not be checked. */
 export const command: Command = {
   async run(args) {
+    process.exitCode = 2
     const { json, ...given } = readOptions(args, options)
     const { config, secrets } = readConfig(process.env, { requireMasterKey: false })
     const report = await refusing(async () => {
@@ -25,7 +26,7 @@ export const command: Command = {
       return await verifyLog(snapshot.session, known)
     })
     console.log(json ? JSON.stringify(report, null, 2) : describeReport(report))
-    if (!report.ok) process.exitCode = 1
+    process.exitCode = report.ok ? 0 : 1
     return null
   },
 }
@@ -44,6 +45,7 @@ async function refusing<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
+    if (error instanceof Disproof) process.exitCode = 1
     const foreseen = error instanceof Refusal || (error instanceof Error && 'syscall' in error)
     throw foreseen ? new StartRefusal(error.message) : error
   }

@@ -9,8 +9,8 @@ import type { Call } from './call.ts'
 const auditLog: AuditTarget = { type: 'audit', id: 'audit-log', displayName: 'audit log' }
 
 /**
- * Writes down that the log is read: who asked, and for what. A page that follows another is part of the same reading,
- * and its token serves nobody but who got it.
+ * Writes down that the log is read: who asked, and for what. A page that follows another is a reading like the first:
+ * its token tells of what is read, and not that it was.
  */
 export async function recordReading(
   call: Call,
@@ -52,13 +52,13 @@ export async function recordReadingIfPossible(call: Call): Promise<void> {
 /** A URL may be longer than anybody reads. */
 const longestRequest = 2000
 
-/** As it was asked, in clear. */
+/** As it was asked, in clear; of a page token, which nobody could read, that there was one. */
 function requestOf({ path, rawQuery }: Call): string {
   const query = decoded(rawQuery)
   return `GET ${path}${query === '' ? '' : `?${query}`}`
 }
 
 function decoded(rawQuery: string): string {
-  const pairs = [...new URLSearchParams(rawQuery)].filter(([name]) => name !== 'pageToken')
-  return pairs.map(([name, value]) => `${name}=${value}`).join('&')
+  const pairs = [...new URLSearchParams(rawQuery)]
+  return pairs.map(([name, value]) => `${name}=${name === 'pageToken' ? '…' : value}`).join('&')
 }

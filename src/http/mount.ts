@@ -8,6 +8,7 @@ import { AnswerMismatch, checkAnswer } from './check-answer.ts'
 import { allowOrigin, preflightHeaders } from './cors.ts'
 import { endOfTurn } from './end-of-turn.ts'
 import { Exchange } from './exchange.ts'
+import { Hidden } from './hidden.ts'
 import type { Operation } from './operation.ts'
 import { problemReply, toProblem } from './problem-reply.ts'
 import { recordRefusal } from './refusal.ts'
@@ -93,6 +94,8 @@ async function refuse(exchange: Exchange, operation: Operation, error: unknown):
   if (operation.permission !== 'public') {
     try {
       await recordRefusal(exchange, operation, problem)
+      // A receipt would tell what the words do not: that there is such a thing.
+      if (problem instanceof Hidden) exchange.receipt = null
     } catch (failure) {
       exchange.receipt = null
       problem = toProblem(failure)

@@ -2,8 +2,10 @@ import type { Logger } from 'pino'
 import { Signer } from '../audit/signer.ts'
 import type { Clock } from '../cluster/clock.ts'
 import { findCurrentKey, signingKeyPlace } from '../store/audit-keys.ts'
+import { LogMistrust } from '../store/audit-tree.ts'
 import { pruneEntries } from '../store/prune-audit.ts'
-import { isQueueEmpty, sequenceEntries } from '../store/sequence-audit.ts'
+import { findSigned, isQueueEmpty, sequenceEntries } from '../store/sequence-audit.ts'
+import type { SignedTree } from '../store/signed-tree.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -22,20 +24,47 @@ const gatherMs = 200
 const lookAgainMs = 1000
 const pruneEveryMs = 3600_000
 
+/** While it lasts, what is wrong is told again so often. */
+const tellAgainMs = 60_000
+
+export const sequencerStates = ['working', 'hindered', 'failing', 'stopped'] as const
+export type SequencerState = (typeof sequencerStates)[number]
+
+/** What is wrong in the other states, for whoever asks and for the log. */
+const troubles = {
+  hindered: 'rows in the queue of the audit log can have no place in it: somebody wrote the tables',
+  failing: 'the audit log could not be brought up to date',
+  stopped: 'the audit log in the database is not what was signed: nothing is added to it, and nothing signed',
+} as const satisfies Partial<Record<SequencerState, string>>
+
 /**
  * Gives the entries of the audit log their places, within a second of their commit, and removes those that retention
- * lets go. Writers never wait for it, and all it knows is on disk.
+ * lets go. Writers never wait for it. It keeps in mind what it signed, so that whoever writes the file meanwhile does not
+ * have their version of the past signed.
  */
 export class Sequencer {
   readonly #deps: SequencerDeps
   readonly #stopping = new AbortController()
   #signer: Signer | null = null
+  #signed: SignedTree | null = null
+  #unplaceable: readonly string[] = []
+  #state: SequencerState = 'working'
+  #told = { text: '', time: 0 }
   #committed: () => void = () => {}
   #wake: () => void = () => {}
   #nextPruneTime = 0
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps
+  }
+
+  get state(): SequencerState {
+    return this.#state
+  }
+
+  /** What `/readyz` tells. Entries are still written with their changes, and wait; nothing vouches for them yet. */
+  get checks(): Record<string, string> {
+    return this.#state === 'working' ? {} : { auditLog: troubles[this.#state] }
   }
 
   /** Runs until `stop`; what was written by then has its place when it resolves. */
@@ -60,10 +89,17 @@ export class Sequencer {
     this.#wake()
   }
 
-  /** Gives every entry that waits its place. */
+  /** Gives every entry that waits its place. @throws LogMistrust */
   async sequence(): Promise<void> {
     const { store } = this.#deps
-    while (!(await isQueueEmpty(store))) await sequenceEntries(store, await this.#currentSigner())
+    this.#signed ??= await findSigned(store)
+    this.#unplaceable = []
+    for (let placed = 1; placed > 0 && !(await isQueueEmpty(store)); ) {
+      const sequenced = await sequenceEntries(store, await this.#currentSigner(), this.#signed)
+      this.#signed = sequenced.signed
+      this.#unplaceable = sequenced.unplaceable
+      placed = sequenced.placed
+    }
   }
 
   /** Removes what retention lets go. */
@@ -72,21 +108,42 @@ export class Sequencer {
     if (retentionMs === null) return
     const cutoff = clock.now() - retentionMs
     for (let pruned = 1; pruned > 0 && !this.#stopping.signal.aborted; ) {
-      pruned = await pruneEntries(store, cutoff)
-      if (pruned > 0) log.info({ entries: pruned }, 'audit entries were pruned')
+      const { entries, signed } = await pruneEntries(store, cutoff, await this.#currentSigner(), this.#signed)
+      this.#signed = signed
+      if (entries > 0) log.info({ entries }, 'audit entries were pruned')
+      pruned = entries
     }
   }
 
   async #turn(): Promise<void> {
-    const { clock, log } = this.#deps
+    const { clock } = this.#deps
     try {
       await this.sequence()
-      if (clock.now() < this.#nextPruneTime || this.#stopping.signal.aborted) return
-      await this.prune()
-      this.#nextPruneTime = clock.now() + pruneEveryMs
+      if (clock.now() >= this.#nextPruneTime && !this.#stopping.signal.aborted) {
+        await this.prune()
+        this.#nextPruneTime = clock.now() + pruneEveryMs
+      }
+      const entries = this.#unplaceable
+      if (entries.length === 0) this.#recover()
+      else this.#fall('hindered', { entries: entries.slice(0, 10), total: entries.length })
     } catch (error) {
-      log.error({ err: error }, 'the audit log could not be brought up to date')
+      this.#fall(error instanceof LogMistrust ? 'stopped' : 'failing', { err: error })
     }
+  }
+
+  #recover(): void {
+    if (this.#state !== 'working') this.#deps.log.info('the audit log is brought up to date again')
+    this.#state = 'working'
+    this.#told = { text: '', time: 0 }
+  }
+
+  #fall(state: keyof typeof troubles, details: { err?: unknown; entries?: string[]; total?: number }): void {
+    const { clock, log } = this.#deps
+    this.#state = state
+    const text = `${state} ${details.err ?? details.entries}`
+    if (text === this.#told.text && clock.now() < this.#told.time + tellAgainMs) return
+    this.#told = { text, time: clock.now() }
+    log.error(details, troubles[state])
   }
 
   async #currentSigner(): Promise<Signer> {

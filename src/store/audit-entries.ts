@@ -66,12 +66,12 @@ export async function removeEntries(session: Session, ids: string[]): Promise<vo
   await unindexAuditEntries(session, ids)
 }
 
-/** Whether an entry is found under each of its targets. */
+/** Whether an entry is found under each of its targets, of which the ids are given. */
 export async function isFoundByTargets(
   session: Session,
-  entry: { id: string; time: number; document: string },
+  { id, time }: { id: string; time: number },
+  targetIds: Iterable<string>,
 ): Promise<boolean> {
-  const { targets } = JSON.parse(entry.document) as Pick<AuditEntry, 'targets'>
   const find = session.prepared('audit target', ({ db, tables: { auditTargets: t } }) =>
     db
       .select({ entryId: t.entryId })
@@ -85,8 +85,7 @@ export async function isFoundByTargets(
       )
       .prepare(),
   )
-  const { id, time } = entry
-  for (const { id: targetId } of targets) {
+  for (const targetId of targetIds) {
     if ((await find.execute({ targetId, time, id })).length === 0) return false
   }
   return true

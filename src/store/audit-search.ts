@@ -57,6 +57,25 @@ export async function unindexAuditEntries(session: Session, ids: string[]): Prom
   await db.run(sql`delete from audit_search where rowid in (${oldest}) and entry_id in (${entries})`)
 }
 
+/**
+ * Entries that the index does not have, and those that it has more than once. Whether it has the right words for one is
+ * not told, as it keeps words and not entries. What it has for an entry that is gone, nobody is shown.
+ */
+export async function findSearchFaults({
+  driver,
+  tables,
+}: Session): Promise<{ missing: string[]; doubled: string[] }> {
+  const ids = async (query: SQL) => (await driver.ask(query)).map(([id]) => String(id))
+  return {
+    missing: await ids(
+      sql`select id from ${tables.auditEntries} where id not in (select entry_id from ${auditSearch} where entry_id is not null) order by id`,
+    ),
+    doubled: await ids(
+      sql`select entry_id as id from ${auditSearch} where entry_id is not null group by entry_id having count(*) > 1 order by entry_id`,
+    ),
+  }
+}
+
 function wordsOf({ actor, onBehalfOf, action, targets, reason, requestId, provider }: AuditEntry): string[] {
   const aboutProvider = provider && [provider.id, provider.requestId, provider.code]
   return [

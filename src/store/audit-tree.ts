@@ -12,6 +12,11 @@ import type { Session, Store } from './store.ts'
  */
 export const storedLevel = 4
 
+/** The log in the database is not what was signed. */
+export class LogMistrust extends Error {
+  override name = 'LogMistrust'
+}
+
 /** One place in the log. */
 export interface PlacedLeaf {
   entryId: string
@@ -44,14 +49,13 @@ async function subtreeHashes(session: Session, range: Range): Promise<Buffer[]> 
   return hashes
 }
 
-/** Puts the leaves at the end of the log. Answers its frontier. */
+/** Puts the leaves at the end of the log, and has its frontier go with it. */
 export async function appendLeaves(
   session: Session,
-  size: number,
+  frontier: Frontier,
   leaves: readonly PlacedLeaf[],
-): Promise<Frontier> {
+): Promise<void> {
   const { auditLeaves, auditNodes } = session.tables
-  const frontier = await frontierAt(session, size)
   const nodes: { level: number; index: number; hash: Buffer }[] = []
   for (const leaf of leaves) {
     await insertRow(session, 'audit leaf', auditLeaves, { ...leaf, index: frontier.size })
@@ -60,7 +64,6 @@ export async function appendLeaves(
     })
   }
   for (const node of nodes) await insertRow(session, 'audit node', auditNodes, node)
-  return frontier
 }
 
 /** The hash of a complete subtree. */
@@ -75,7 +78,7 @@ async function subtreeHash(session: Session, { level, index }: Subtree): Promise
 
 function requireHash(hash: Buffer | undefined, level: number, index: number): Buffer {
   if (hash) return hash
-  throw new Error(`the audit log lacks the hash of its subtree ${index} of level ${level}`)
+  throw new LogMistrust(`the audit log lacks the hash of its subtree ${index} of level ${level}`)
 }
 
 export async function storedHash(

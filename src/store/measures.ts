@@ -1,4 +1,4 @@
-import { and, count, isNotNull, lte } from 'drizzle-orm'
+import { and, asc, count, eq, isNotNull, lte } from 'drizzle-orm'
 import { everyTeam } from '../cluster/actor.ts'
 import { clusterStates } from '../cluster/cluster.ts'
 import type { Store } from './store.ts'
@@ -54,4 +54,16 @@ export async function readQueues({ reader, clock }: Store): Promise<Queue[]> {
     queues.push({ of, scheduled: await numbers(false), due: await numbers(true) })
   }
   return queues
+}
+
+/** For how many milliseconds the oldest entry in the queue of the audit log has been there; 0 where there is none. */
+export async function readOldestWaiting({ reader, clock }: Store): Promise<number> {
+  const { auditQueue, auditEntries } = reader.tables
+  const [oldest] = await reader.db
+    .select({ time: auditEntries.time })
+    .from(auditQueue)
+    .innerJoin(auditEntries, eq(auditEntries.id, auditQueue.entryId))
+    .orderBy(asc(auditQueue.entryId))
+    .limit(1)
+  return oldest ? Math.max(0, clock.now() - oldest.time) : 0
 }

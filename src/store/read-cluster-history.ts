@@ -1,5 +1,5 @@
 import { and, eq, gte, isNull, lte, or } from 'drizzle-orm'
-import { everyTeam } from '../cluster/actor.ts'
+import type { Teams } from '../cluster/caller.ts'
 import type { Intent } from './claims.ts'
 import { type AuditQuery, listAuditEntries } from './read-audit-entries.ts'
 import type { Session, Store } from './store.ts'
@@ -12,18 +12,20 @@ export interface HistoryItem {
 
 export interface HistoryQuery {
   clusterId: string
+  /** Only what was the affair of these teams: a cluster may have been another's before. */
+  visibleTeams: Teams
   /** Who reads: a page token serves nobody else. */
   reader: string
   pageSize: number
   pageToken: string | undefined
 }
 
-/** Everything that happened to a cluster, newest first. */
+/** Everything that happened to a cluster in these teams, newest first. */
 export async function readClusterHistory(
   store: Store,
   { clusterId, ...page }: HistoryQuery,
 ): Promise<{ items: HistoryItem[]; nextPageToken: string | null }> {
-  const query: AuditQuery = { ...page, target: clusterId, visibleTeams: everyTeam }
+  const query: AuditQuery = { ...page, target: clusterId }
   const { documents, nextPageToken } = await listAuditEntries(store, query)
   const entries = documents.map((document) => ({ document, ...idAndTime(document) }))
   const [newest, oldest] = [entries[0], entries.at(-1)]

@@ -11,7 +11,11 @@ import { time } from './columns.sqlite.ts'
 
 /* The audit entries, and the tables of the log that they make up. */
 
-const hash = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'blob' })
+const hash = customType<{ data: Buffer; driverData: Buffer }>({
+  dataType: () => 'blob',
+  // SQLite keeps what it is given, and a forger gives anything.
+  fromDriver: (value: unknown) => (Buffer.isBuffer(value) ? value : Buffer.from(String(value))),
+})
 
 export const auditEntries = sqliteTable(
   'audit_entries',

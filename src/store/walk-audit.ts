@@ -16,22 +16,25 @@ export type Walked = { leaf: WalkedLeaf } | { checkpoint: string }
 
 const pageSize = 500
 
-/** The log from an index on, leaf by leaf, each checkpoint right after the last leaf that it covers. Holds a page at a time. */
+/**
+ * The log from an index on, leaf by leaf, each checkpoint right after the last leaf that it covers, and that over all
+ * before the first leaf, if there is one, before it. Holds a page at a time.
+ */
 export async function* walkLog(session: Session, first: number): AsyncGenerator<Walked> {
-  const checkpoints = walkCheckpoints(session, first + 1)
-  let checkpoint = await checkpoints.next()
-  for await (const leaf of walkLeaves(session, first)) {
-    yield { leaf }
-    for (
-      ;
-      !checkpoint.done && checkpoint.value.size <= leaf.index + 1;
-      checkpoint = await checkpoints.next()
-    ) {
-      yield { checkpoint: checkpoint.value.note }
+  const checkpoints = walkCheckpoints(session, first)
+  let next = await checkpoints.next()
+  async function* upTo(size: number): AsyncGenerator<Walked> {
+    for (; !next.done && next.value.size <= size; next = await checkpoints.next()) {
+      yield { checkpoint: next.value.note }
     }
   }
+  yield* upTo(first)
+  for await (const leaf of walkLeaves(session, first)) {
+    yield { leaf }
+    yield* upTo(leaf.index + 1)
+  }
   // Those over more than there is.
-  for (; !checkpoint.done; checkpoint = await checkpoints.next()) yield { checkpoint: checkpoint.value.note }
+  yield* upTo(Number.POSITIVE_INFINITY)
 }
 
 async function* walkCheckpoints(session: Session, from: number) {

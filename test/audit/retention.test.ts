@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { isQueueEmpty } from '../../src/store/sequence-audit.ts'
 import { dayMs, LogFixture } from './log-fixture.ts'
 
 /** Twelve entries, of which retention of ten days has pruned the first eight; the entry that says so is the thirteenth. */
@@ -71,6 +72,27 @@ describe('retention', () => {
     await sequencer.prune()
     await sequencer.sequence()
     expect(await log.verify()).toMatchObject({ ok: true, pruned: 1100, entries: 3 })
+  })
+
+  test('is never seen without the entry that accounts for it', async () => {
+    await using log = await LogFixture.open()
+    await log.batch(8)
+    log.clock.time += 11 * dayMs
+    await log.sequencer(10 * dayMs).prune()
+    const expected = { ok: true, pruned: 8, entries: 1, findings: [] }
+    expect(await log.verify()).toMatchObject({ ...expected, waiting: 0 })
+    expect(await log.verifyExport()).toMatchObject(expected)
+  })
+
+  test('of many batches keeps no other entry waiting for its place until the last', async () => {
+    await using log = await LogFixture.open()
+    await log.batch(1100)
+    log.clock.time += 11 * dayMs
+    await log.write()
+    const empty: Promise<boolean>[] = []
+    log.store.events.on('sequenced', () => void empty.push(isQueueEmpty(log.store)))
+    await log.sequencer(10 * dayMs).prune()
+    expect(await Promise.all(empty)).toEqual([true, true, true])
   })
 
   test('never removes an entry that has no place in the log yet', async () => {

@@ -111,6 +111,58 @@ describe('is found and named:', () => {
     expect((await log.verify()).findings).toMatchObject([{ kind: 'edited', index: 7, entry: at(7) }])
   })
 
+  test('an entry that is found under a thing that it is not about', async () => {
+    await log.tamper((db) => {
+      const put = db.prepare('INSERT INTO audit_targets VALUES (?, ?, ?)')
+      const time = db.prepare('SELECT time FROM audit_entries WHERE id = ?').pluck().get(at(3))
+      put.run('clu_x', time, at(3))
+      put.run('search', 1, at(4))
+      for (let i = 0; i < 600; i++) put.run(`clu_y${i}`, 1, 'aud_gone')
+    })
+    const { findings: found } = await log.verify()
+    expect(found).toHaveLength(2)
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'inserted', entry: at(3) }))
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'inserted', entry: at(4) }))
+  })
+
+  test.each<[string, string, number]>([
+    ['DELETE FROM audit_search', 'deleted', 40],
+    ['DELETE FROM audit_search WHERE rowid = 3', 'deleted', 1],
+    ["INSERT INTO audit_search (words, entry_id) SELECT 'x', id FROM audit_entries LIMIT 2", 'inserted', 2],
+  ])('an index of words that has not each entry once: %s', async (act, kind, entries) => {
+    await log.tamper((db) => db.exec(act))
+    const { findings: found } = await log.verify()
+    expect(found).toMatchObject([{ kind, text: expect.stringContaining(`(${entries} in all)`) }])
+  })
+
+  test('what stands in the queue and can have no place', async () => {
+    await log.tamper((db) => {
+      const put = db.prepare('INSERT INTO audit_queue VALUES (?, ?)')
+      put.run(at(3), leafHashOf(document(db, at(3))))
+      put.run('aud_gone', null)
+      db.prepare(
+        "INSERT INTO audit_entries (id, time, action, outcome, actor_id, request_id, document) VALUES ('aud_x', 1, 'x', 'x', 'x', 'x', 'no JSON')",
+      ).run()
+      db.prepare("INSERT INTO audit_search (words, entry_id) VALUES ('x', 'aud_x')").run()
+      put.run('aud_x', null)
+    })
+    const { findings: found } = await log.verify()
+    expect(found).toHaveLength(3)
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'inserted', index: 3, entry: at(3) }))
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'deleted', entry: 'aud_gone' }))
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'edited', entry: 'aud_x' }))
+  })
+
+  test('a hash that is none, and a document that is none', async () => {
+    await log.tamper((db) => {
+      db.prepare("UPDATE audit_leaves SET leaf_hash = 'text' WHERE leaf_index = 3").run()
+      db.prepare("UPDATE audit_entries SET document = 'no JSON' WHERE id = ?").run(at(20))
+    })
+    const { findings: found } = await log.verify()
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'edited', index: 3, entry: at(3) }))
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'edited', index: 20, entry: at(20) }))
+  })
+
   test('a deleted entry', async () => {
     await log.tamper((db) => db.prepare('DELETE FROM audit_entries WHERE id = ?').run(at(12)))
     expect(await findings(log)).toMatchObject([{ kind: 'deleted', index: 12, last: 12, entry: at(12) }])
@@ -144,6 +196,7 @@ describe('is found and named:', () => {
       db.prepare(
         `INSERT INTO audit_entries SELECT ?, time, action, outcome, actor_id, team, request_id, ? FROM audit_entries WHERE id = ?`,
       ).run(id, forged, at(20))
+      db.prepare('INSERT INTO audit_search (words, entry_id) VALUES (?, ?)').run('test', id)
     })
     expect((await log.verify()).findings).toMatchObject([{ kind: 'inserted', entry: id }])
   })
@@ -158,6 +211,7 @@ describe('is found and named:', () => {
       db.prepare(
         'INSERT INTO audit_targets SELECT target_id, time, ? FROM audit_targets WHERE entry_id = ?',
       ).run(id, at(39))
+      db.prepare('INSERT INTO audit_search (words, entry_id) VALUES (?, ?)').run('test', id)
       db.prepare('INSERT INTO audit_leaves VALUES (40, ?, ?)').run(id, leafHashOf(forged))
     })
     expect((await log.verify()).findings).toMatchObject([{ kind: 'inserted', index: 40, entry: id }])

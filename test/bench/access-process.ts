@@ -60,7 +60,13 @@ async function listen(database: string, masterKey: string): Promise<{ url: strin
   const masterKeys = new MasterKeys({ store, keyring, log: loggers.log })
   const deps: AppDeps = {
     store,
-    metrics: createMetrics({ version: 'bench', store, circuits: () => [], ofProcess: false }),
+    metrics: createMetrics({
+      version: 'bench',
+      store,
+      circuits: () => [],
+      sequencer: () => 'working',
+      ofProcess: false,
+    }),
     vault: masterKeys.vault,
     masterKeys,
     adapters,

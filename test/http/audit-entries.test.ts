@@ -114,6 +114,55 @@ describe('get', () => {
     expect((await harness.send(`GET /audit-entries/${entry.id}`, { key })).status).toBe(404)
     expect((await harness.send('GET /audit-entries/aud_nothing')).status).toBe(404)
   })
+
+  test.each(['', '/proof'])(
+    "another team's reads as if there were none, and the attempt is written down: /audit-entries/{id}%s",
+    async (path) => {
+      const { harness: opened } = await withHistory()
+      await using harness = opened
+      const [entry] = await entriesOf(harness, 'cluster.create')
+      const none = `aud_${'0'.repeat(26)}`
+      const key = await harness.makeKey('auditor', 'lab')
+      const [hidden, nothing] = [
+        await harness.send(`GET /audit-entries/${entry?.id}${path}`, { key }),
+        await harness.send(`GET /audit-entries/${none}${path}`, { key }),
+      ]
+      expect([hidden.status, hidden.json.detail]).toEqual([nothing.status, nothing.json.detail])
+      expect([...hidden.headers.keys()]).toEqual([...nothing.headers.keys()])
+      const denied = await entriesOf(harness, 'audit.read&outcome=DENIED')
+      expect(denied).toMatchObject([
+        {
+          actor: { displayName: 'auditor of lab' },
+          team: 'search',
+          targets: [{ type: 'audit', id: entry?.id }],
+        },
+      ])
+    },
+  )
+})
+
+describe('the history of a cluster', () => {
+  test('leaves out what was the affair of another team before', async () => {
+    await using harness = await openHarness()
+    const id = await harness.makeCluster()
+    await harness.settle(id, { externalId: 'in05-moved' })
+    const headers = { reason: 'reorg, see HR-12' }
+    await harness.send(`POST /clusters/${id}/release`, { headers })
+    const body = { connection: 'zilliz-prod', team: 'lab', externalIds: ['in05-moved'] }
+    await harness.send('POST /clusters/import', { body })
+    const history = async (key: string) => {
+      const { json, text } = await harness.send(`GET /clusters/${id}/history`, { key })
+      if (!json.events) throw new Error(text)
+      return (json.events as JsonObject[]).map(({ action, team }) => [action, team])
+    }
+    const imported = ['cluster.import', 'lab']
+    expect(await history(await harness.makeKey('auditor', 'lab'))).toEqual([imported])
+    const before = [
+      ['cluster.release', 'search'],
+      ['cluster.create', 'search'],
+    ]
+    expect(await history(harness.admin)).toEqual([imported, ...before])
+  })
 })
 
 describe('a search for text', () => {
@@ -182,7 +231,7 @@ const target = (id: string) => ({ type: 'cluster', id, displayName: id }) as con
 describe('reading the log', () => {
   const readings = (harness: Harness) => entriesOf(harness, 'audit.read')
 
-  test('is an entry: who, from where, why and for what; once for all pages', async () => {
+  test('is an entry: who, from where, why and for what; every page of it', async () => {
     const { harness: opened, id } = await withHistory()
     await using harness = opened
     const key = await harness.makeKey('auditor', 'search')
@@ -190,8 +239,12 @@ describe('reading the log', () => {
     const first = await harness.send(`GET /audit-entries?target=${id}&pageSize=1`, { key, headers })
     const next = `GET /audit-entries?target=${id}&pageSize=1&pageToken=${first.json.nextPageToken}`
     expect((await harness.send(next, { key })).status).toBe(200)
-    const [entry, ...others] = await readings(harness)
+    const [following, entry, ...others] = await readings(harness)
     expect(others).toEqual([])
+    expect(following).toMatchObject({
+      actor: { displayName: 'auditor of search' },
+      changes: [{ after: `GET /audit-entries?target=${id}&pageSize=1&pageToken=…` }],
+    })
     expect(entry).toMatchObject({
       outcome: 'SUCCESS',
       actor: { displayName: 'auditor of search' },
@@ -209,8 +262,15 @@ describe('reading the log', () => {
     const [entry] = await entriesOf(harness, 'cluster.create')
     await harness.send(`GET /audit-entries/${entry?.id}`)
     await harness.send(`GET /clusters/${id}/history`)
+    const first = await harness.send(`GET /clusters/${id}/history?pageSize=1`)
+    await harness.send(`GET /clusters/${id}/history?pageSize=1&pageToken=${first.json.nextPageToken}`)
     const requests = (await readings(harness)).map(({ changes }) => (changes as JsonObject[])[0]?.after)
-    expect(requests.slice(0, 2)).toEqual([`GET /clusters/${id}/history`, `GET /audit-entries/${entry?.id}`])
+    expect(requests.slice(0, 4)).toEqual([
+      `GET /clusters/${id}/history?pageSize=1&pageToken=…`,
+      `GET /clusters/${id}/history?pageSize=1`,
+      `GET /clusters/${id}/history`,
+      `GET /audit-entries/${entry?.id}`,
+    ])
   })
 
   test("a page token is of no use to anybody else, who would read under another's name", async () => {

@@ -90,6 +90,7 @@ export class Harness implements AsyncDisposable {
         version: '0.0.0-test',
         store: this.store,
         circuits: () => [],
+        sequencer: () => 'working',
         ofProcess: false,
       }),
       config: { allowLoopbackUpstreams: false, version: '0.0.0-test', authFailuresPerMinute: 30 },

@@ -52,7 +52,13 @@ describe('GET /metrics', () => {
 
   test('how long requests took, in buckets of which each holds those before it', async () => {
     await using holder = await openHarness()
-    const metrics = createMetrics({ version, store: holder.store, circuits: () => [], ofProcess: false })
+    const metrics = createMetrics({
+      version,
+      store: holder.store,
+      circuits: () => [],
+      sequencer: () => 'working',
+      ofProcess: false,
+    })
     for (const durationMs of [0.5, 0.6, 3, 70_000]) metrics.request('/clusters', 'GET', 200, durationMs)
     await using harness = await openHarness({ metrics })
     const samples = await scrape(harness)
@@ -77,6 +83,19 @@ describe('GET /metrics', () => {
     expect(samples.get('clustergate_reconciler_queue{of="connection",when="scheduled"}')).toBe(2)
   })
 
+  test('how long the oldest audit entry has waited for its place in the log', async () => {
+    await using harness = await openHarness()
+    const waited = async () => (await scrape(harness)).get('clustergate_audit_oldest_waiting_seconds')
+    await harness.sequence()
+    expect(await waited()).toBe(0)
+    await harness.makeCluster()
+    harness.clock.time += 90_000
+    await harness.makeCluster({ name: 'another' })
+    expect(await waited()).toBe(90)
+    await harness.sequence()
+    expect(await waited()).toBe(0)
+  })
+
   test('commits, and how many changes shared one', async () => {
     await using harness = await openHarness()
     const before = await scrape(harness)
@@ -92,7 +111,8 @@ describe('GET /metrics', () => {
     await using holder = await openHarness()
     const circuit = { since: 0, failures: 5, lastFailure: null }
     const circuits = () => [{ connectionId: 'con_1', state: 'open', ...circuit } as const]
-    const metrics = createMetrics({ version, store: holder.store, circuits, ofProcess: true })
+    const sequencer = () => 'stopped' as const
+    const metrics = createMetrics({ version, store: holder.store, circuits, sequencer, ofProcess: true })
     const call = { provider: 'zilliz', operation: 'listClusters', method: 'GET', requestId: null } as const
     const target = 'https://api.example/v2?token=nobody-sees-this'
     metrics.called({ ...call, target, status: 200, failure: null, durationMs: 30 })
@@ -107,6 +127,8 @@ describe('GET /metrics', () => {
     expect(samples.get('clustergate_reconciler_steps_total{step="create",outcome="failed"}')).toBe(1)
     expect(samples.get('clustergate_circuit{connection="con_1",state="open"}')).toBe(1)
     expect(samples.get('clustergate_circuit{connection="con_1",state="closed"}')).toBe(0)
+    expect(samples.get('clustergate_audit_sequencer{state="stopped"}')).toBe(1)
+    expect(samples.get('clustergate_audit_sequencer{state="working"}')).toBe(0)
     expect(samples.get('clustergate_build_info{version="1.2.3"}')).toBe(1)
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0)
     expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true)

@@ -82,6 +82,26 @@ describe('the audit log of a real gateway', () => {
     expect(entries.auditEntries).toMatchObject([{ reason: 'yearly audit', context: { interface: 'cli' } }])
   })
 
+  it('is not signed any further when somebody writes its tables meanwhile, and the gateway says so', async () => {
+    await using serving = await Serving.start()
+    const { entry } = await write(serving, 'search')
+    await get(serving, `/audit-entries/${entry}/proof`)
+    expect(JSON.parse(await get(serving, '/readyz')).checks).not.toHaveProperty('auditLog')
+    const signed = await get(serving, '/audit-checkpoints/latest')
+    const db = new Database(serving.databaseFile)
+    db.pragma('busy_timeout = 5000')
+    db.prepare('UPDATE audit_leaves SET leaf_hash = zeroblob(32) WHERE entry_id = ?').run(entry)
+    db.close()
+    await write(serving, 'ml')
+    await serving.process.printed(/"msg":"the audit log in the database is not what was signed/)
+    expect(JSON.parse(await get(serving, '/readyz'))).toMatchObject({
+      ready: true,
+      checks: { auditLog: expect.stringContaining('not what was signed') },
+    })
+    expect(await get(serving, '/metrics')).toContain('clustergate_audit_sequencer{state="stopped"} 1')
+    expect(await get(serving, '/audit-checkpoints/latest')).toBe(signed)
+  })
+
   it('can be judged by a stranger with one file: an entry by its proof, and two checkpoints', async () => {
     await using serving = await Serving.start()
     const { path } = serving.folder
@@ -139,7 +159,7 @@ describe('the audit log of a real gateway', () => {
     const checkpoint = join(serving.folder.path, 'foreign.txt')
     writeFileSync(checkpoint, await get(other, '/audit-checkpoints/latest'))
     const { code, stderr } = await run(['audit', 'verify', '--checkpoint', checkpoint], serving.env)
-    expect([code, stderr]).toEqual([1, expect.stringContaining('of another log')])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('of another log')])
   })
 
   it('is not touched by a command that has the wrong master key, or that is mistyped', async () => {
@@ -147,13 +167,13 @@ describe('the audit log of a real gateway', () => {
     const keys = await keyOptions(serving)
     const wrong = { ...serving.env, CLUSTERGATE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }
     expect((await run(['audit', 'rotate-key'], wrong)).stderr).toMatch(/not that of this database/)
-    for (const args of [
-      ['audit'],
-      ['audit', 'burn'],
-      ['audit', 'verify', '--fast'],
-      ['audit', 'export', '--to', 'x'],
-    ]) {
-      expect((await run(args, serving.env)).code).toBe(1)
+    for (const [code, ...args] of [
+      [1, 'audit'],
+      [1, 'audit', 'burn'],
+      [2, 'audit', 'verify', '--fast'],
+      [1, 'audit', 'export', '--to', 'x'],
+    ] as const) {
+      expect([args, (await run([...args], serving.env)).code]).toEqual([args, code])
     }
     expect(await keyOptions(serving)).toEqual(keys)
   })

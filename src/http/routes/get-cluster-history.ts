@@ -9,7 +9,7 @@ import { operation } from '../operation.ts'
 import { linkHeader, pageFields, pageOf, pageParameters, pageReply } from '../page.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds, idParameter, nullableTime, time } from '../schemas/ids.ts'
-import { visibleCluster } from '../visible.ts'
+import { visibleCluster, visibleTeams } from '../visible.ts'
 
 const callSchema = z
   .object({
@@ -66,7 +66,7 @@ export const getClusterHistory = operation({
   tags: ['Audit'],
   summary: "Get a cluster's history",
   description:
-    'Everything that ever happened to a cluster, newest first: who asked, when, from where and why, what the provider was asked and answered under which request id, and all since. Each event is an audit entry, and links to it and to its proof. To read it is an entry itself, though none of the cluster.',
+    'Everything that ever happened to a cluster, newest first: who asked, when, from where and why, what the provider was asked and answered under which request id, and all since. Each event is an audit entry, and links to it and to its proof. What was the affair of a team that the caller does not audit is left out. To read a page of it is an entry itself, though none of the cluster.',
   permission: 'audit.read',
   audit: 'audit.read',
   params: idParameter('clu', 'cluster'),
@@ -83,9 +83,10 @@ export const getClusterHistory = operation({
   problems: ['invalid-page-token'],
   handler: async (call) => {
     const { id } = await visibleCluster(call)
-    const query = { clusterId: id, reader: call.caller.actor.id, ...pageOf(call.query) }
+    const reader = call.caller.actor.id
+    const query = { clusterId: id, visibleTeams: visibleTeams(call), reader, ...pageOf(call.query) }
     const { items, nextPageToken } = await readClusterHistory(call.deps.store, query)
-    if (call.query.pageToken === undefined) await recordReadingIfPossible(call)
+    await recordReadingIfPossible(call)
     return pageReply(call, 'events', { documents: items.map(render), nextPageToken })
   },
 })

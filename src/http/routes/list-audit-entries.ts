@@ -73,7 +73,7 @@ export const listAuditEntries = operation({
   tags: ['Audit'],
   summary: 'List audit entries',
   description:
-    'Who did what, newest first: every change, every refusal of one, every denied read, and every reading of this log. A page may be short, even empty, while there is a next one. `Accept` chooses JSON, NDJSON or CSV. The latter two are all that was asked for, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page. A list is an entry itself, once, however many pages follow; an export is two, before the first byte and at its end, with the number of rows.',
+    'Who did what, newest first: every change, every refusal of one, every denied read, and every reading of this log. A page may be short, even empty, while there is a next one. `Accept` chooses JSON, NDJSON or CSV. The latter two are all that was asked for, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page. A page is an entry itself; an export is two, before the first byte and at its end, with the number of rows.',
   permission: 'audit.read',
   audit: 'audit.read',
   query,
@@ -108,7 +108,7 @@ export const listAuditEntries = operation({
     if (format && !asksForPage(call.query)) return exportAll(call, { type, format, selection, mask })
     const page = await list(store, { ...selection, reader: call.caller.actor.id, ...pageOf(call.query) })
     const total = totalOf(call.query.count ? await countAuditEntries(store, selection) : undefined)
-    if (call.query.pageToken === undefined) await recordReadingIfPossible(call)
+    await recordReadingIfPossible(call)
     const documents = maskDocuments(page.documents, mask)
     if (format) return pageOfText(call, { ...page, documents }, format)
     const reply = pageReply(call, 'auditEntries', { ...page, ...total, documents })
