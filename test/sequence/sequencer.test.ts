@@ -36,7 +36,9 @@ describe('a running sequencer', () => {
 
   test('prunes what retention lets go', async () => {
     await using log = await LogFixture.open()
+    const batched = once(log.store.events, 'sequenced')
     await log.batch(3)
+    await batched
     log.clock.time += 2 * dayMs
     const sequencer = log.sequencer(dayMs)
     const sequenced = once(log.store.events, 'sequenced')
