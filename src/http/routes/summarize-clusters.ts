@@ -13,6 +13,7 @@ import { labelParameters, readConditions, summaryNarrowing, withLabels } from '.
 import { unlessKnown } from '../etag.ts'
 import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
+import { labelKey } from '../schemas/cluster-fields.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
 import { visibleTeams } from '../visible.ts'
@@ -45,7 +46,8 @@ function readDimensions(text: string): Dimension[] | null {
   const dimensions = names.map((name): Dimension | null => {
     const fixed = countedDimensions.find((each) => each === name)
     if (fixed) return { name: fixed }
-    return /^labels\..{1,63}$/.test(name) ? { label: name.slice('labels.'.length) } : null
+    const key = /^labels\.(.*)$/.exec(name)?.[1]
+    return labelKey.safeParse(key).success && key !== undefined ? { label: key } : null
   })
   const known = dimensions.filter((dimension) => dimension !== null)
   const labels = known.filter((dimension) => 'label' in dimension)
