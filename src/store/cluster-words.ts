@@ -76,7 +76,8 @@ function inserterOf(session: Session, rows: number) {
       word: sql.placeholder(`word${i}`),
       clusterId: sql.placeholder(`clusterId${i}`),
     }))
-    return db.insert(tables.clusterWords).values(values)
+    // Where a word is there already it need not be written: no transaction may fail for an index of words.
+    return db.insert(tables.clusterWords).values(values).onConflictDoNothing()
   })
 }
 
