@@ -25,8 +25,16 @@ interface Change {
   after: string
 }
 
+type Worded = Pick<ClusterRow, 'id' | 'words'>
+
+/** Whether two texts of `searchedWords` find the same. */
+export function sameWords(a: string, b: string): boolean {
+  const [one, other] = [split(a), split(b)]
+  return one.size === other.size && [...one].every((word) => other.has(word))
+}
+
 /** Keeps the index of words in step with a row that is written, by the end of the transaction. */
-export function indexWords(session: Session, before: ClusterRow | null, after: ClusterRow): void {
+export function indexWords(session: Session, before: Worded | null, after: Worded): void {
   if (before?.words === after.words) return
   const writeAll = session.prepared('change cluster words', () => (changes: Change[]) => {
     writeChanges(session, changes)

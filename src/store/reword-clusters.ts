@@ -1,5 +1,5 @@
 import { asc, eq, gt } from 'drizzle-orm'
-import { indexWords, searchedWords } from './cluster-words.ts'
+import { indexWords, sameWords, searchedWords } from './cluster-words.ts'
 import type { Session, Store } from './store.ts'
 
 /** Whose value says how the words of all clusters were made. */
@@ -33,17 +33,18 @@ export async function rewordClusters(store: Store): Promise<void> {
 async function rewordSome(session: Session, after: string): Promise<string | undefined> {
   const { db, tables } = session
   const { clusters } = tables
+  const { id, name, displayName, externalId, endpoint, labels, createdBy, words: made } = clusters
   const rows = await db
-    .select()
+    .select({ id, name, displayName, externalId, endpoint, labels, createdBy, words: made })
     .from(clusters)
     .where(gt(clusters.id, after))
     .orderBy(asc(clusters.id))
     .limit(atOnce)
   for (const row of rows) {
     const words = searchedWords(row)
-    if (words === row.words) continue
+    if (sameWords(words, row.words)) continue
     await db.update(clusters).set({ words }).where(eq(clusters.id, row.id))
-    indexWords(session, row, { ...row, words })
+    indexWords(session, row, { id: row.id, words })
   }
   return rows.length === atOnce ? rows.at(-1)?.id : undefined
 }
