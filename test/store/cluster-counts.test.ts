@@ -1,11 +1,18 @@
+import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Teams } from '../../src/cluster/caller.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import { countedDimensions } from '../../src/store/cluster-counts.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
-import { listClusters } from '../../src/store/read-clusters.ts'
-import { type Dimension, summarizeClusters } from '../../src/store/summarize-clusters.ts'
+import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
+import {
+  type Dimension,
+  mostCells,
+  mostGroups,
+  summarizeClusters,
+} from '../../src/store/summarize-clusters.ts'
 import { Inventory, startTime } from './inventory.ts'
 
 const patch = fc.record(
@@ -107,3 +114,45 @@ async function expectWordsInStep({ store: { reader } }: Inventory): Promise<void
   )
   expect(kept.map(({ word, clusterId }) => `${word} ${clusterId}`).sort()).toEqual(expected.sort())
 }
+
+test('those without a label are told right, however many other groups there are', async () => {
+  await using inventory = new Inventory()
+  const first = await inventory.begin()
+  const of = (creator: string, i: number, labels: Record<string, string>) => ({
+    ...first,
+    id: newId('clu'),
+    name: `${creator}-${i}`,
+    externalId: null,
+    createdBy: { type: 'user' as const, id: creator, displayName: creator },
+    labels,
+  })
+  const others = Array.from({ length: mostGroups }, (_, i) => [0, 1].map((j) => of(`u${i}`, j, { env: 'x' })))
+  const mixed = [of('mixed', 0, { env: 'x' }), of('mixed', 1, {}), of('mixed', 2, {}), of('mixed', 3, {})]
+  await inventory.add([...others.flat(), ...mixed])
+  const groupBy = [{ label: 'env' }, { name: 'creator' }] as const
+  const summary = summarizeClusters(inventory.store.reader, { visibleTeams: '*', conditions: [], groupBy })
+  expect(summary?.groups).toHaveLength(mostGroups)
+  expect(summary?.groups.filter(({ values }) => values[1] === 'mixed')).toEqual([
+    { values: [null, 'mixed'], count: 3 },
+  ])
+})
+
+test('what would take too many cells to tell is not told from them, and what one team has still is', async () => {
+  await using inventory = new Inventory()
+  await inventory.begin()
+  const { store } = inventory
+  await store.write(async ({ db, tables: { clusterCounts: t } }) => {
+    const cells = sql`with recursive k(i) as (select 0 union all select i + 1 from k where i < ${mostCells})
+      select 'label-creator-month', 'uid', case when i < 3 then 'small' else 'large' end, i, '', '', '', '', '', '', 'k', '2026-01', 1 from k`
+    await db.run(sql`insert into ${t} ${cells}`)
+  })
+  const asked = { conditions: [], groupBy: [{ label: 'uid' }] } as const
+  const groupsIn = (visibleTeams: Teams) =>
+    summarizeClusters(store.reader, { ...asked, visibleTeams })?.groups.length
+  expect(groupsIn(['small'])).toBe(3)
+  expect(groupsIn(['large'])).toBe(mostGroups)
+  expect(groupsIn('*')).toBeUndefined()
+  const present = { kind: 'test', field: 'labels', key: 'uid', test: { is: 'present' } } as const
+  const selection = { visibleTeams: '*', asked: null, orderBy: 'createTime', descending: true } as const
+  expect(countClusters(store, { ...selection, conditions: [present] })).toEqual({ rows: 0, atLeast: false })
+})

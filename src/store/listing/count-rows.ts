@@ -17,8 +17,8 @@ export function countRows<O extends string>(
   listable: Listable<O>,
   wanted: Wanted<O>,
 ): Counted {
-  const { lead, rest } = planOf(session, listable, wanted)
-  const { table, limits } = listable
+  const { lead, rest, limits } = planOf(session, listable, wanted)
+  const { table } = listable
   const most = rest ? limits.sifted : limits.counted
   const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(most)}`
   const [[rows] = []] = readRows(session, sql`select count(*) from (${led}) as ${table} where ${all(rest)}`)

@@ -43,7 +43,7 @@ export function readPage<O extends string>(
       ids.push(String(id))
       last = [part, ...(keys as Position)]
     }
-    const stopped = isWalk(step) ? endOfWalk(session, listable, wanted, step) : undefined
+    const stopped = isWalk(step) ? endOfWalk(session, wanted, step) : undefined
     if (stopped) return { ids, next: [part, ...stopped] }
   }
   return { ids, next: null }
@@ -71,12 +71,12 @@ function isWalk({ rest, few }: Plan): boolean {
 
 function readStep<O extends string>(
   session: Session,
-  { table, id, orders, limits }: Listable<O>,
+  { table, id, orders }: Listable<O>,
   wanted: PageWanted<O>,
   step: Step,
   limit: number,
 ): unknown[][] {
-  const { lead, rest } = step
+  const { lead, rest, limits } = step
   if (!isWalk(step)) {
     return readRows(
       session,
@@ -92,16 +92,11 @@ function readStep<O extends string>(
 }
 
 /** The keys of the last row that a walk reads; undefined where it reads to the end. */
-function endOfWalk(
-  session: Session,
-  { limits }: Listable,
-  direction: Direction,
-  step: Step,
-): Position | undefined {
+function endOfWalk(session: Session, direction: Direction, step: Step): Position | undefined {
   const keys = listed(step.lead.keys)
   const [end] = readRows(
     session,
-    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(limits.walked - 1)}`,
+    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(step.limits.walked - 1)}`,
   )
   return end as Position | undefined
 }
