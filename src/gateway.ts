@@ -33,6 +33,7 @@ import { releaseStartMemory } from './start-memory.ts'
 import { ensureApiKey } from './store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openStore } from './store/open-store.ts'
+import { rewordClusters } from './store/reword-clusters.ts'
 import type { Store } from './store/store.ts'
 import { SecretValues } from './vault/secret-values.ts'
 import type { Vault } from './vault/vault.ts'
@@ -65,6 +66,7 @@ export async function startGateway(
   try {
     const { masterKeys, vault, checks, background } = await openKeys(config, secrets, { store, log, hide })
     if (background) {
+      await rewordClusters(store)
       await ensureSigningKey(store, (privateKey, id) => vault.seal(privateKey, signingKeyPlace(id)))
     }
     if (secrets.adminKey !== null) await acceptAdminKey(store, secrets.adminKey)

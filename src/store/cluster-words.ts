@@ -26,8 +26,16 @@ interface Change {
   after: string
 }
 
+type Worded = Pick<ClusterRow, 'id' | 'words'>
+
+/** Whether two texts of `searchedWords` find the same. */
+export function sameWords(a: string, b: string): boolean {
+  const [one, other] = [split(a), split(b)]
+  return one.size === other.size && [...one].every((word) => other.has(word))
+}
+
 /** Keeps the index of words in step with a row that is written, by the end of the transaction. */
-export function indexWords(session: Session, before: ClusterRow | null, after: ClusterRow): void {
+export function indexWords(session: Session, before: Worded | null, after: Worded): void {
   if (before?.words === after.words) return
   const writeAll = session.prepared(
     'change cluster words',
@@ -81,7 +89,8 @@ function inserterOf(session: Session, rows: number) {
       word: sql.placeholder(`word${i}`),
       clusterId: sql.placeholder(`clusterId${i}`),
     }))
-    return db.insert(tables.clusterWords).values(values)
+    // Where a word is there already it need not be written: no transaction may fail for an index of words.
+    return db.insert(tables.clusterWords).values(values).onConflictDoNothing()
   })
 }
 

@@ -1,33 +1,68 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { Problem } from '../cluster/problem.ts'
 
 type Key = (string | number | null)[]
 
 /**
- * A page token says where a list goes on, and for which query: it is signed, and of no use with another one.
- * `query` is everything that decides what the list holds and in which order.
+ * A page token says where a list goes on, and for which query. Where the list goes on may be a row that is not its
+ * reader's to know of, so a token is sealed, and of no use with another query. The same place of the same list is the
+ * same token, so that an answer that did not change keeps its ETag: the encryption is deterministic, with an initial
+ * vector that is made of what is encrypted and proves it when it is read, as that of RFC 5297 (SIV), but with
+ * HMAC-SHA-256 in the place of S2V with CMAC. `query` is everything that decides what the list holds and in which order.
  */
 export function writePageToken(tokenKey: string, query: unknown, after: Key): string {
-  const payload = Buffer.from(JSON.stringify(after)).toString('base64url')
-  return `${payload}.${sign(tokenKey, query, payload)}`
+  const keys = keysOf(tokenKey)
+  const payload = padded(JSON.stringify(after))
+  const iv = vectorOf(keys, query, payload)
+  const cipher = createCipheriv('aes-256-ctr', keys.encryption, iv)
+  return Buffer.concat([iv, cipher.update(payload), cipher.final()]).toString('base64url')
 }
 
 /** Fails with `invalid-page-token` for a token that was altered, or given with another query. */
 export function readPageToken(tokenKey: string, query: unknown, token: string): Key {
-  const [payload = '', signature = ''] = token.split('.')
-  const expected = Buffer.from(sign(tokenKey, query, payload))
-  const given = Buffer.from(signature)
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new Problem(
-      'invalid-page-token',
-      'The pageToken does not belong to this query. Repeat the parameters of the page that gave it, or leave it out.',
-      { errors: [{ pointer: 'query/pageToken', detail: 'is not valid for this query' }] },
-    )
-  }
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Key
+  const sealed = Buffer.from(token, 'base64url')
+  // What the encoding passes over would make several tokens of one.
+  if (sealed.length < ivLength || sealed.toString('base64url') !== token) throw invalidToken()
+  const keys = keysOf(tokenKey)
+  const iv = sealed.subarray(0, ivLength)
+  const decipher = createDecipheriv('aes-256-ctr', keys.encryption, iv)
+  const payload = Buffer.concat([decipher.update(sealed.subarray(ivLength)), decipher.final()])
+  if (!timingSafeEqual(iv, vectorOf(keys, query, payload))) throw invalidToken()
+  return JSON.parse(payload.toString()) as Key
 }
 
-function sign(tokenKey: string, query: unknown, payload: string): string {
-  const digest = hash('sha256', JSON.stringify(query))
-  return createHmac('sha256', tokenKey).update(`${digest}.${payload}`).digest('base64url').slice(0, 32)
+const ivLength = 16
+
+interface Keys {
+  authentication: Buffer
+  encryption: Buffer
+}
+
+/** One key for each purpose (RFC 5869). */
+function keysOf(tokenKey: string): Keys {
+  const derive = (purpose: string) =>
+    Buffer.from(hkdfSync('sha256', tokenKey, '', `page token ${purpose}`, 32))
+  return { authentication: derive('authentication'), encryption: derive('encryption') }
+}
+
+function vectorOf({ authentication }: Keys, query: unknown, payload: Buffer): Buffer {
+  const digest = hash('sha256', JSON.stringify(query), 'buffer')
+  return createHmac('sha256', authentication).update(digest).update(payload).digest().subarray(0, ivLength)
+}
+
+const blockLength = 64
+
+/** Spaces are nothing to JSON, and the length of a token tells next to nothing of the length of names. */
+function padded(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  const length = Math.ceil(bytes.length / blockLength) * blockLength
+  return Buffer.concat([bytes], length).fill(' ', bytes.length)
+}
+
+function invalidToken(): Problem {
+  return new Problem(
+    'invalid-page-token',
+    'The pageToken does not belong to this query. Repeat the parameters of the page that gave it, or leave it out.',
+    { errors: [{ pointer: 'query/pageToken', detail: 'is not valid for this query' }] },
+  )
 }

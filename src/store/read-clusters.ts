@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { everyTeam } from '../cluster/actor.ts'
 import type { Teams } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
@@ -125,7 +126,9 @@ export async function countClusters(store: Store, query: ClusterSelection): Prom
   const conditions = conditionsOf(query)
   const kept = await countByCells(reader, conditions)
   if (kept !== undefined) return { rows: kept, atLeast: false }
-  return countRows(reader, clusterListable(reader), { conditions, orderBy: query.orderBy })
+  // A team's clusters are together in the order of creation, and not in all others.
+  const orderBy = query.visibleTeams === everyTeam ? query.orderBy : 'createTime'
+  return countRows(reader, clusterListable(reader), { conditions, orderBy })
 }
 
 function conditionsOf({ visibleTeams, conditions }: ClusterSelection): Condition[] {

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Condition } from '../cluster/filter/condition.ts'
 import { auditSearch, matchesText, searchedEntryId, searchPosition } from './audit-search.ts'
 import { auditColumns } from './filter/audit-columns.ts'
-import { compile } from './filter/compile.ts'
+import { compile, costOf } from './filter/compile.ts'
 import type { Counted } from './listing/count-rows.ts'
-import { usualLimits } from './listing/listable.ts'
+import { affordableLimits, type Limits, usualLimits } from './listing/listable.ts'
 import type { IdPage, Position } from './listing/read-page.ts'
 import { all, fixed } from './listing/sql.ts'
 import type { Session } from './store.ts'
@@ -35,7 +35,7 @@ export async function searchPage(session: Session, wanted: SearchPageWanted): Pr
     conditions.length === 0
       ? []
       : await session.driver.ask(
-          sql`select ${searchPosition} from ${auditSearch} ${ordered(all(matchesText(session, text), begin))} limit 1 offset ${fixed(usualLimits.walked - 1)}`,
+          sql`select ${searchPosition} from ${auditSearch} ${ordered(all(matchesText(session, text), begin))} limit 1 offset ${fixed(limitsOf(session, wanted).walked - 1)}`,
         )
   const stop = end && sql`${searchPosition} ${within} ${end[0]}`
   const found = all(matching(session, wanted), begin, stop)
@@ -47,6 +47,10 @@ export async function searchPage(session: Session, wanted: SearchPageWanted): Pr
   return { ids: page.map(([id]) => String(id)), next: positionOf(full?.[1] ?? end?.[0]) }
 }
 
+function limitsOf({ tables }: Session, { conditions }: SearchWanted): Limits {
+  return affordableLimits(usualLimits, costOf({ kind: 'and', parts: [...conditions] }, auditColumns(tables)))
+}
+
 function positionOf(rowid: unknown): Position | null {
   return rowid === undefined ? null : [Number(rowid)]
 }
@@ -54,7 +58,7 @@ function positionOf(rowid: unknown): Position | null {
 /** Counts what a search finds, as far as a set number of entries goes. */
 export async function countFound(session: Session, wanted: SearchWanted): Promise<Counted> {
   const { text, conditions } = wanted
-  const most = conditions.length === 0 ? usualLimits.counted : usualLimits.sifted
+  const most = conditions.length === 0 ? usualLimits.counted : limitsOf(session, wanted).sifted
   const end = sql`select ${searchPosition} from ${auditSearch} where ${matchesText(session, text)} order by ${searchPosition} desc limit 1 offset ${fixed(most)}`
   const [stop] = await session.driver.ask(end)
   const found = all(matching(session, wanted), stop && sql`${searchPosition} > ${stop[0]}`)

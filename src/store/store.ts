@@ -25,7 +25,7 @@ export interface Store extends AsyncDisposable {
   readonly newId: NewId
   /** How a spec looks to policies. */
   readonly shapeOf: ShapeOf
-  /** Signs page tokens. Kept in the database, so that a token outlives a restart. */
+  /** Seals page tokens. Kept in the database, so that a token outlives a restart. */
   readonly tokenKey: string
   /** When each connection was last synced, as of a moment ago; see freshness.ts. */
   readonly syncedTimes: Map<string, { time: number | null; readAt: number }>

@@ -1,8 +1,9 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Teams } from '../cluster/caller.ts'
-import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
+import { type Condition, isOfTeams, ofTeams } from '../cluster/filter/condition.ts'
 import { type CountedDimension, cubes } from './cluster-counts.ts'
-import { compile, type FieldColumns } from './filter/compile.ts'
+import { compile, costOf, type FieldColumns } from './filter/compile.ts'
+import { affordable } from './listing/listable.ts'
 import { all, fixed, listed } from './listing/sql.ts'
 import type { Session, Tables } from './store.ts'
 
@@ -25,6 +26,9 @@ export interface Summary {
 /** Groups that a summary tells. */
 export const mostGroups = 1000
 
+/** Cells that are looked at for one. */
+export const mostCells = 50_000
+
 const dimensionOf: Readonly<Record<string, CountedDimension>> = {
   team: 'team',
   provider: 'provider',
@@ -39,7 +43,7 @@ const dimensionOf: Readonly<Record<string, CountedDimension>> = {
 /** Fields that a summary can be narrowed by, beside labels. */
 export const summaryFields = Object.keys(dimensionOf)
 
-/** Counts clusters by group, from the counts that are kept. Undefined where no cube tells all that is asked. */
+/** Counts clusters by group, from the counts that are kept. Undefined where no cube tells all that is asked, or one of too many cells does. */
 export async function summarizeClusters(session: Session, query: SummaryQuery): Promise<Summary | undefined> {
   const { visibleTeams, groupBy } = query
   const conditions = [...ofTeams(visibleTeams), ...query.conditions]
@@ -51,12 +55,12 @@ export async function summarizeClusters(session: Session, query: SummaryQuery): 
   return { groups: told, totalSize }
 }
 
-/** The number of clusters that the conditions hold for; undefined where no cube tells. */
+/** The number of clusters that the conditions hold for; undefined where no cube tells, or one of too many cells does. */
 export async function countByCells(
   session: Session,
   conditions: readonly Condition[],
 ): Promise<number | undefined> {
-  const cells = cellsFor(session.tables, [], conditions)
+  const cells = await cellsFor(session, [], conditions)
   if (!cells) return undefined
   const { clusterCounts: t } = session.tables
   const [[count] = []] = await session.driver.ask(
@@ -70,7 +74,7 @@ async function groupsOf(
   groupBy: readonly Dimension[],
   conditions: readonly Condition[],
 ): Promise<Summary['groups'] | undefined> {
-  const cells = cellsFor(session.tables, groupBy, conditions)
+  const cells = await cellsFor(session, groupBy, conditions)
   if (!cells) return undefined
   const { clusterCounts: t } = session.tables
   const columns = listed(
@@ -78,7 +82,7 @@ async function groupsOf(
   )
   const count = sql`sum(${t.count})`
   const rows = await session.driver.ask(
-    sql`select ${count}, ${columns} from ${t} where ${cells} group by ${columns} order by ${desc(count)}, ${columns} limit ${fixed(mostGroups)}`,
+    sql`select ${count}, ${columns} from ${t} where ${cells} group by ${columns} order by ${desc(count)}, ${columns}`,
   )
   return rows.map(([total, ...values]) => ({
     values: values.map((value, i) => (value === '' && !isLabel(groupBy[i]) ? null : String(value))),
@@ -123,11 +127,12 @@ function inPlace(groupBy: readonly Dimension[], others: (string | null)[]): (str
 }
 
 /** Which cells to look at: those of the smallest cube that tells all of the dimensions and conditions. */
-function cellsFor(
-  tables: Tables,
+async function cellsFor(
+  session: Session,
   groupBy: readonly Dimension[],
   conditions: readonly Condition[],
-): SQL | undefined {
+): Promise<SQL | undefined> {
+  const { tables } = session
   const { clusterCounts: t } = tables
   const labels = new Set([
     ...groupBy.flatMap((dimension) => ('label' in dimension ? [dimension.label] : [])),
@@ -145,8 +150,20 @@ function cellsFor(
   )
   if (!cube) return undefined
   const [labelKey = ''] = labels
-  const narrowed = conditions.map((condition) => compile(ofValue(condition), columnsOf(tables)))
-  return all(and(eq(t.cube, cube.name), eq(t.labelKey, labelKey)), ...narrowed)
+  const columns = columnsOf(tables)
+  const narrowing = (some: readonly Condition[]) => some.map((each) => compile(ofValue(each), columns))
+  const cells = and(eq(t.cube, cube.name), eq(t.labelKey, labelKey))
+  const cost = costOf({ kind: 'and', parts: conditions.map(ofValue) }, columns)
+  const read = all(cells, ...narrowing(conditions.filter(isOfTeams)))
+  if (await isMore(session, read, affordable(mostCells, cost))) return undefined
+  return all(cells, ...narrowing(conditions))
+}
+
+/** The cells are in the order of cubes, labels and teams: just those that are read are counted. */
+async function isMore(session: Session, read: SQL, most: number): Promise<boolean> {
+  const { clusterCounts: t } = session.tables
+  const beyond = sql`select 1 from ${t} where ${read} limit 1 offset ${fixed(most)}`
+  return (await session.driver.ask(beyond)).length > 0
 }
 
 /** A test of the one label is a test of the cells' value. Its negation is not: of clusters without it there is no cell. */
@@ -180,13 +197,23 @@ function columnsOf({ clusterCounts: t }: Tables): FieldColumns {
   return { fields: { ...plain, 'createdBy.id': creator, ...nullable } }
 }
 
-/** What creators are called, by id. */
-export async function creatorNames(session: Session, ids: readonly string[]): Promise<Map<string, string>> {
+/** Of somebody's latest clusters, so many are looked at for one that may be seen. */
+const mostLatest = 100
+
+/** What creators are called, by id, as the latest of their clusters in these teams has it. */
+export async function creatorNames(
+  session: Session,
+  visibleTeams: Teams,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
   const { clusters } = session.tables
+  const visible = all(
+    ...ofTeams(visibleTeams).map((condition) => compile(condition, { fields: { team: clusters.team } })),
+  )
   const names = new Map<string, string>()
   for (const id of ids) {
     const [row] = await session.driver.ask(
-      sql`select ${clusters.creatorName} from ${clusters} where ${eq(clusters.creatorId, id)} limit 1`,
+      sql`select ${clusters.creatorName} from (select ${clusters}.* from ${clusters} where ${eq(clusters.creatorId, id)} order by ${desc(clusters.createTime)}, ${desc(clusters.id)} limit ${fixed(mostLatest)}) as ${clusters} where ${visible} limit 1`,
     )
     if (row) names.set(id, String(row[0]))
   }

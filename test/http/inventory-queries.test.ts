@@ -189,6 +189,15 @@ describe('summary', () => {
     ])
   })
 
+  test('counts by a label whose key is as long as keys may be', async () => {
+    await using harness = await openHarness()
+    const key = `${`${'d'.repeat(63)}.`.repeat(4).slice(0, 253)}/${'k'.repeat(63)}`
+    await harness.makeCluster({ labels: { [key]: 'x' } })
+    expect((await groups(harness, { groupBy: `labels.${key}` })).groups).toEqual([
+      { [`labels.${key}`]: 'x', count: 1 },
+    ])
+  })
+
   test('a caller of a team counts its own only', async () => {
     const { harness: opened } = await withClusters()
     await using harness = opened
@@ -205,6 +214,8 @@ describe('summary', () => {
     ['groupBy', '?groupBy=team,team'],
     ['groupBy', '?groupBy=team,state,region'],
     ['groupBy', '?groupBy=labels.a,labels.b'],
+    ['groupBy', '?groupBy=labels.'],
+    ['groupBy', '?groupBy=labels.-a'],
     ['filter', '?groupBy=team&filter=age%3E1d'],
     ['filter', '?groupBy=creator,month&filter=state=READY'],
     ['filter', '?groupBy=team&filter=state'],
@@ -250,6 +261,12 @@ describe('bad input is refused quickly, and told where', () => {
     ['clusters', 'filter', 'name=x; DROP TABLE clusters'],
     ['clusters', 'filter', "team='a' OR 1=1 --"],
     ['clusters', 'filter', 'color="red"'],
+    ['clusters', 'filter', 'labels:*'],
+    ['clusters', 'filter', 'labels = null'],
+    ['clusters', 'filter', 'labels != null'],
+    ['clusters', 'filter', 'NOT labels:*'],
+    ['clusters', 'filter', 'createTime > 2026-02-30'],
+    ['clusters/summary', 'filter', 'labels:*'],
     ['clusters', 'filter', ''],
     ['clusters', 'q', ''],
     ['clusters', 'q', '--- !!!'],

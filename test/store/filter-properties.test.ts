@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { auditFields } from '../../src/cluster/filter/audit-fields.ts'
 import { clusterFields } from '../../src/cluster/filter/cluster-fields.ts'
 import { conjunctsOf } from '../../src/cluster/filter/condition.ts'
 import type { FieldType } from '../../src/cluster/filter/fields.ts'
 import { readFilter } from '../../src/cluster/filter/read-filter.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import { Problem } from '../../src/cluster/problem.ts'
 import type { ClusterRow } from '../../src/store/cluster-rows.ts'
+import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
+import type { Listable } from '../../src/store/listing/listable.ts'
 import { type Position, readPage } from '../../src/store/listing/read-page.ts'
 import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
 import { holds } from './filter-model.ts'
@@ -200,6 +204,36 @@ function expectSorted(values: unknown[], descending: boolean): void {
     ...values.filter((value) => value === null),
   ])
 }
+
+const operators = ['=', '!=', '<', '<=', '>', '>=', ':']
+const operands = ['*', 'null', '"null"', 'x', '"x*"', '"*x"', '"*x*"', '""', 'true', '1', '1d', '2026-03-01']
+
+test.each([
+  ['a cluster', clusterFields, () => clusterListable(inventory.store.reader), 'createTime'],
+  ['an audit entry', auditFields, () => auditListable(inventory.store.reader), 'time'],
+] as const)(
+  'whatever is asked of a field of %s is answered, or refused with its position',
+  async (...given) => {
+    const [, fields, listable, orderBy] = given
+    const page = { orderBy, descending: true, size: 4, after: undefined }
+    let refused = 0
+    for (const field of Object.keys(fields)) {
+      for (const asked of operators.flatMap((op) => operands.map((operand) => `${field} ${op} ${operand}`))) {
+        for (const text of [asked, `NOT ${asked}`]) {
+          try {
+            const conditions = conjunctsOf(readFilter(text, fields, startTime))
+            await readPage(inventory.store.reader, listable() as Listable, { ...page, conditions })
+          } catch (error) {
+            expect([text, error]).toEqual([text, expect.any(Problem)])
+            expect((error as Problem).message).toMatch(/, at character \d+$/)
+            refused++
+          }
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(0)
+  },
+)
 
 test('a count is what the list holds', async () => {
   await fc.assert(

@@ -8,6 +8,7 @@ import { newId } from '../../src/cluster/id.ts'
 import { recordAudit } from '../../src/store/audit-entries.ts'
 import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
+import { countRows } from '../../src/store/listing/count-rows.ts'
 import type { Listable } from '../../src/store/listing/listable.ts'
 import { readPage } from '../../src/store/listing/read-page.ts'
 import { summarizeClusters } from '../../src/store/summarize-clusters.ts'
@@ -129,6 +130,23 @@ describe('no list of clusters reads the whole table or sorts it', () => {
         expect(plan).toMatch(/^SEARCH (clusters|cluster_labels) USING (COVERING )?INDEX/)
     })
 
+    test.each([
+      ['team="search" OR team="ml"', 'createTime'],
+      ['team="search" OR team="ml" OR team="vision"', 'name'],
+      ['team="search" OR team="search" OR team="ml"', 'updateTime'],
+      ['state="PENDING" OR state="READY" OR state="FAILED"', 'createTime'],
+      ['createTime > 2020-01-01 AND (region="x" OR region="gcp-us-west1")', 'createTime'],
+    ] as const)('where %s, by %s: what each value has is merged', async (text, orderBy) => {
+      const ids = await walkAll(clusters(), filtered(text), orderBy, direction === 'descending')
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(ids).toHaveLength(21)
+      expectIndexed()
+      for (const plan of plans()) {
+        expect(plan).toMatch(/^MERGE/)
+        expect(plan).not.toMatch(/SCAN/)
+      }
+    })
+
     test.each(['name', 'updateTime'] as const)("a team's by %s, by one index", async (orderBy) => {
       await walkAll(clusters(), filtered('team="search"'), orderBy, direction === 'descending')
       expectIndexed()
@@ -152,6 +170,18 @@ describe('no list of clusters reads the whole table or sorts it', () => {
       size: 4,
       after: undefined,
     })
+    expectIndexed()
+    expect(plans().at(-1)).toContain('found')
+  })
+
+  test('few are gathered where any of several conditions will do', async () => {
+    const ids = await walkAll(
+      clusters(),
+      filtered('(name="c1" OR labels.rare="yes") AND state!="READY"'),
+      'name',
+      false,
+    )
+    expect(ids).toHaveLength(2)
     expectIndexed()
     expect(plans().at(-1)).toContain('found')
   })
@@ -190,6 +220,25 @@ describe('no list of clusters reads the whole table or sorts it', () => {
   })
 })
 
+describe('the more is asked of a row, the fewer are read for one answer', () => {
+  const several = Array.from({ length: 8 }, (_, i) => `endpoint:nowhere${i}`).join(' OR ')
+
+  test('to find a page', async () => {
+    const wanted = { conditions: filtered(several), orderBy: 'name', descending: false } as const
+    const page = await readPage(reader, clusters(), { ...wanted, size: 9, after: undefined })
+    expect(page.ids).toEqual([])
+    expect(page.next).not.toBeNull()
+    expect(statements.filter((each) => each.includes('limit 4)'))).toHaveLength(1)
+    expect(await walkAll(clusters(), filtered(several), 'name', false)).toEqual([])
+  })
+
+  test('to count', async () => {
+    const wanted = { conditions: filtered(`${several} AND (${several})`), orderBy: 'name' } as const
+    expect(await countRows(reader, clusters(), wanted)).toEqual({ rows: 0, atLeast: true })
+    expect(statements.some((each) => each.includes('limit 1)'))).toBe(true)
+  })
+})
+
 describe('no list of audit entries reads the whole table or sorts it', () => {
   const entries = () => ({ ...auditListable(reader), limits })
   const asked = (text: string) => conjunctsOf(readFilter(text, auditFields, startTime))
@@ -208,9 +257,31 @@ describe('no list of audit entries reads the whole table or sorts it', () => {
     'reason:x',
     'target:x OR reason:x',
     'time > 2020-01-01 AND reason:x',
+    'outcome="DENIED" OR outcome="FAILURE"',
+    'team="search" OR team="ml"',
   ])('where %s', async (text) => {
     await walkAll(entries(), asked(text), 'time', true)
     expectIndexed()
+  })
+})
+
+describe('no rows but those of the teams asked for are walked', () => {
+  test.each([
+    'team="search" AND labels.env="prod" AND endpoint:x',
+    'connection="zilliz-bench" AND team="search" AND endpoint:x',
+    '(team="search" OR team="ml") AND createdBy.id="reconciler" AND endpoint:x',
+  ])('for clusters where %s', async (text) => {
+    await walkAll(clusters(), filtered(text), 'createTime', true)
+    expect(plans().at(-1)).toMatch(/INDEX clusters_team \(/)
+  })
+
+  test.each([
+    'team="search" AND outcome="DENIED" AND reason:x',
+    'target="x" AND requestId="req_bench" AND team="search" AND reason:x',
+  ])('for audit entries where %s', async (text) => {
+    const listable = { ...auditListable(reader), limits: { ...limits, gathered: -1 } }
+    await walkAll(listable, conjunctsOf(readFilter(text, auditFields, startTime)), 'time', true)
+    expect(plans().at(-1)).toMatch(/INDEX audit_entries_team \(/)
   })
 })
 

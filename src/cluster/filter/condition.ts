@@ -43,6 +43,24 @@ export function isEquality(condition: Condition): condition is FieldTest {
   return condition.kind === 'test' && condition.test.is === 'compared' && condition.test.operator === '='
 }
 
+/** The equalities of one field any of which will do, each value once; undefined for any other condition. */
+export function alternativesOf(condition: Condition): FieldTest[] | undefined {
+  if (condition.kind !== 'or') return undefined
+  const byValue = new Map<Value, FieldTest>()
+  for (const part of condition.parts) {
+    if (!isEquality(part) || part.key !== undefined) return undefined
+    if (part.test.is === 'compared') byValue.set(part.test.value, part)
+  }
+  const alternatives = [...byValue.values()]
+  return alternatives.every(({ field }) => field === alternatives[0]?.field) ? alternatives : undefined
+}
+
+/** Whether it tells of which teams a thing is to be. */
+export function isOfTeams(condition: Condition): boolean {
+  const [of] = alternativesOf(condition) ?? (isEquality(condition) ? [condition] : [])
+  return of?.field === 'team'
+}
+
 /** Whether what passes lies side by side, in the order of the values. */
 export function isRange(test: Test): boolean {
   return test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)

@@ -24,11 +24,11 @@ function resolveRestriction(given: Restriction, fields: FieldTypes, now: number)
   if (type.type === 'age') return resolveAge(given, type.since, now)
   const named = { kind: 'test', field, ...(key !== undefined && { key }) } as const
   const presence = readPresence(given)
+  if (type.type === 'map' && key === undefined) return resolveKey(given, field, presence)
   if (presence !== null) {
     const present: FieldTest = { ...named, test: { is: 'present' } }
     return presence ? present : { kind: 'not', part: present }
   }
-  if (type.type === 'map' && key === undefined) return resolveKey(given, field)
   if (given.operator !== '!=') return { ...named, test: readTest(given, given.operator, type) }
   return { kind: 'not', part: { ...named, test: readTest(given, '=', type) } }
 }
@@ -56,9 +56,13 @@ function readPresence({ operator, argument }: Restriction): boolean | null {
   return operator === '=' ? false : null
 }
 
-/** `labels:env` */
-function resolveKey({ operator, operatorAt, argument }: Restriction, field: string): Condition {
-  if (operator !== ':')
+/** `labels:env`. A map as a whole is always there. */
+function resolveKey(
+  { operator, operatorAt, argument }: Restriction,
+  field: string,
+  presence: boolean | null,
+): Condition {
+  if (operator !== ':' || presence !== null)
     throw filterFault(operatorAt, `${field} takes : with a key, or name one: ${field}.key`)
   return { kind: 'test', field, key: textOf(argument), test: { is: 'present' } }
 }

@@ -4,6 +4,7 @@ import { countedDimensions } from '../../store/cluster-counts.ts'
 import {
   creatorNames,
   type Dimension,
+  mostCells,
   mostGroups,
   summarizeClusters as summarize,
   summaryFields,
@@ -13,6 +14,7 @@ import { labelParameters, readConditions, summaryNarrowing, withLabels } from '.
 import { unlessKnown } from '../etag.ts'
 import { operation } from '../operation.ts'
 import { json } from '../reply.ts'
+import { labelKey } from '../schemas/cluster-fields.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
 import { visibleTeams } from '../visible.ts'
@@ -45,7 +47,8 @@ function readDimensions(text: string): Dimension[] | null {
   const dimensions = names.map((name): Dimension | null => {
     const fixed = countedDimensions.find((each) => each === name)
     if (fixed) return { name: fixed }
-    return /^labels\..{1,63}$/.test(name) ? { label: name.slice('labels.'.length) } : null
+    const key = /^labels\.(.*)$/.exec(name)?.[1]
+    return labelKey.safeParse(key).success && key !== undefined ? { label: key } : null
   })
   const known = dimensions.filter((dimension) => dimension !== null)
   const labels = known.filter((dimension) => 'label' in dimension)
@@ -73,7 +76,7 @@ export const summarizeClusters = operation({
   path: '/clusters/summary',
   tags: ['Clusters'],
   summary: 'Count clusters by group',
-  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, so that the answer costs the same whatever their number. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out.`,
+  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, a cell for each combination of values: an answer reads these, and none that would take more than ${mostCells} of them is given. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out.`,
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -130,11 +133,11 @@ function namesOf(
 ) {
   const at = groupBy.findIndex((dimension) => nameOf(dimension) === 'creator')
   const ids = at < 0 ? [] : groups.flatMap(({ values }) => values[at] ?? [])
-  return creatorNames(call.deps.store.reader, [...new Set(ids)])
+  return creatorNames(call.deps.store.reader, visibleTeams(call), [...new Set(ids)])
 }
 
 function tooMuch(asked: Readonly<Record<string, unknown>>) {
   const narrowed = asked.filter === undefined ? 'query/groupBy' : 'query/filter'
-  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team`
+  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team; and it reads ${mostCells} combinations of values at the most, fewer for a filter of many comparisons`
   return invalid([{ pointer: narrowed, detail }])
 }

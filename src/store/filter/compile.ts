@@ -1,4 +1,20 @@
-import { and, eq, gt, gte, isNotNull, isNull, lt, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  Column,
+  eq,
+  gt,
+  gte,
+  is,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  ne,
+  not,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Condition, FieldTest, Test } from '../../cluster/filter/condition.ts'
 
@@ -37,6 +53,27 @@ export function compile(condition: Condition, columns: FieldColumns, negated = f
     }
     case 'test':
       return compileTest(condition, columns, negated)
+  }
+}
+
+/**
+ * How long a row takes to be asked, about, in comparisons of a column with a value: parts of texts and of JSON take longer
+ * to be looked at, and what is in another table, or a list in JSON, much longer.
+ */
+export function costOf(condition: Condition, columns: FieldColumns): number {
+  switch (condition.kind) {
+    case 'not':
+      return costOf(condition.part, columns)
+    case 'and':
+    case 'or':
+      return condition.parts.reduce((sum, part) => sum + costOf(part, columns), 0)
+    case 'word':
+      return 4
+    case 'test': {
+      const operand = columns.fields[condition.field]
+      if (condition.key !== undefined || operand === undefined) return 16
+      return is(operand, Column) && condition.test.is !== 'like' ? 1 : 4
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { type Listable, usualLimits } from './listable.ts'
 export type AuditOrderBy = 'time'
 
 /** Fields with an index of their own, each with the time behind it; those that fewest entries share come first. */
-const indexedFields = ['requestId', 'target', 'actor.id', 'outcome', 'action', 'team']
+const indexedFields = ['requestId', 'target', 'actor.id', 'action', 'team', 'outcome']
 
 export function auditListable(session: Session): Listable<AuditOrderBy> {
   return session.prepared('audit entries to list', ({ tables }): Listable<AuditOrderBy> => {

@@ -16,8 +16,8 @@ export async function countRows<O extends string>(
   listable: Listable<O>,
   wanted: Wanted<O>,
 ): Promise<Counted> {
-  const { lead, rest } = await planOf(session, listable, wanted)
-  const { table, limits } = listable
+  const { lead, rest, limits } = await planOf(session, listable, wanted)
+  const { table } = listable
   const most = rest ? limits.sifted : limits.counted
   const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(most)}`
   const [[rows] = []] = await session.driver.ask(

@@ -26,6 +26,19 @@ export interface Limits {
 
 export const usualLimits: Limits = { gathered: 1000, walked: 5000, counted: 100_000, sifted: 20_000 }
 
+/** What is asked of rows where as many are read as may be, as `costOf` tells it; more is asked of fewer. */
+const usualCost = 16
+
+/** So many rows, or fewer if each is asked so much. */
+export function affordable(rows: number, cost: number): number {
+  return Math.max(1, Math.floor(rows * Math.min(1, usualCost / cost)))
+}
+
+export function affordableLimits({ gathered, walked, counted, sifted }: Limits, cost: number): Limits {
+  const steps = affordable(walked, cost)
+  return { gathered: Math.min(gathered, steps), walked: steps, counted, sifted: affordable(sifted, cost) }
+}
+
 /** What a table offers to those who list it. */
 export interface Listable<O extends string = string> {
   table: SQLiteTable

@@ -1,15 +1,13 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { type Condition, isRange } from '../../cluster/filter/condition.ts'
-import { compile } from '../filter/compile.ts'
+import { alternativesOf, type Condition, isOfTeams, isRange } from '../../cluster/filter/condition.ts'
+import { compile, costOf } from '../filter/compile.ts'
 import type { Session } from '../store.ts'
-import type { Lead, Listable } from './listable.ts'
+import { affordableLimits, type Lead, type Limits, type Listable } from './listable.ts'
 import { all, fixed } from './sql.ts'
 
 export interface Wanted<O extends string = string> {
   /** Every one must hold. */
   conditions: readonly Condition[]
-  /** What must hold beside, of which only the SQL is known. */
-  also?: SQL | undefined
   orderBy: O
 }
 
@@ -19,32 +17,56 @@ export interface Plan {
   rest: SQL | undefined
   /** The rows of the lead are so few that all of them may be read. */
   few: boolean
+  /** How many rows may be read of it. */
+  limits: Limits
 }
 
 /** Chooses the index that a list is read by. The choice is not left to the engine, which knows nothing of how many rows there are. */
 export async function planOf<O extends string>(
   session: Session,
   listable: Listable<O>,
-  { conditions, also, orderBy }: Wanted<O>,
+  { conditions, orderBy }: Wanted<O>,
 ): Promise<Plan> {
   const ranked = conditions.toSorted((a, b) => listable.rankOf(a) - listable.rankOf(b))
-  const led = ranked.find((condition) => listable.leadOf(condition, orderBy))
-  const lead = { ...inOrder(listable, orderBy), ...(led && listable.leadOf(led, orderBy)) }
+  const led = leadingOf(listable, ranked, orderBy)
+  const lead = { ...inOrder(listable, orderBy), ...(led && leadOf(listable, led, orderBy)) }
   const ranges = ranked.filter((condition) => condition !== led && bounds(listable, condition, orderBy))
   const open = ranked.filter((condition) => condition !== led && !ranges.includes(condition))
-  if (open.length > 0 || also) {
+  if (open.length > 0) {
     const few = await fewest(session, listable, ranked)
-    if (few)
-      return {
-        ...gather(listable, orderBy, few),
-        rest: restOf(listable, ranked, few.condition, also),
-        few: true,
-      }
+    if (few) {
+      const others = ranked.filter((condition) => condition !== few.condition)
+      return { lead: gather(listable, orderBy, few), ...asked(listable, others), few: true }
+    }
   }
   const where = all(lead.where, ...ranges.map((range) => compile(range, alongside(listable, range, lead))))
-  const rest =
-    open.length > 0 || also ? all(...open.map((each) => compile(each, listable.columns)), also) : undefined
-  return { lead: { ...lead, where }, rest, few: false }
+  return { lead: { ...lead, where }, ...asked(listable, open), few: false }
+}
+
+/** Of those for which there is an index, the first; that of the teams before any other, so that no team's rows are read for the sake of another's. */
+function leadingOf<O extends string>(
+  listable: Listable<O>,
+  ranked: readonly Condition[],
+  orderBy: O,
+): Condition | undefined {
+  const leading = ranked.filter((condition) => leadOf(listable, condition, orderBy))
+  return leading.find(isOfTeams) ?? leading[0]
+}
+
+/** As many as one filter may have, and engines may be asked to merge. */
+const mostAlternatives = 100
+
+/** Where any of several values will do, the rows of each are in order, and engines merge them. */
+function leadOf<O extends string>(listable: Listable<O>, condition: Condition, orderBy: O) {
+  const alternatives = alternativesOf(condition)
+  if (!alternatives) return listable.leadOf(condition, orderBy)
+  if (alternatives.length > mostAlternatives) return undefined
+  const leads = alternatives.map((each) => listable.leadOf(each, orderBy))
+  const several = leads.flatMap((lead) =>
+    lead && !lead.keys ? sql`select ${listable.table}.* from ${lead.source} where ${lead.where}` : [],
+  )
+  if (several.length === 0 || several.length < leads.length) return undefined
+  return { source: sql`(${sql.join(several, sql` union all `)}) as ${listable.table}`, where: undefined }
 }
 
 function inOrder<O extends string>({ table, id, orders }: Listable<O>, orderBy: O): Lead {
@@ -80,10 +102,10 @@ async function fewest(
   listable: Listable,
   ranked: readonly Condition[],
 ): Promise<Few | undefined> {
-  const { gathered } = listable.limits
+  const { gathered } = asked(listable, ranked).limits
   let best: Few | undefined
   for (const condition of ranked) {
-    const ids = listable.idsOf(condition)
+    const ids = idsOf(listable, condition)
     if (!ids) continue
     const most = best?.count ?? gathered
     const [[found] = []] = await session.driver.ask(
@@ -96,28 +118,35 @@ async function fewest(
   return best
 }
 
+/** Where any of several conditions will do, an id may be told by more than one. */
+function idsOf(listable: Listable, condition: Condition): SQL | undefined {
+  if (condition.kind !== 'or') return listable.idsOf(condition)
+  if (condition.parts.length > mostAlternatives) return undefined
+  const told = condition.parts.flatMap((part) => idsOf(listable, part) ?? [])
+  const all = told.length > 0 && told.length === condition.parts.length
+  return all ? sql.join(told, sql` union all `) : undefined
+}
+
 /** Of so few rows there is no need to find fewer. */
 const enough = 200
 
-function gather<O extends string>(listable: Listable<O>, orderBy: O, { ids }: Few): { lead: Lead } {
+function gather<O extends string>(listable: Listable<O>, orderBy: O, { ids }: Few): Lead {
   const { table, id } = listable
   // Engines take a cross join in the order in which it is written, or find that order by the limit.
   const found = sql`(select distinct id from (${ids} limit ${fixed(listable.limits.gathered)}) as several) as found`
   return {
-    lead: {
-      source: sql`${found} cross join ${table}`,
-      where: eq(id, sql`found.id`),
-      keys: inOrder(listable, orderBy).keys,
-    },
+    source: sql`${found} cross join ${table}`,
+    where: eq(id, sql`found.id`),
+    keys: inOrder(listable, orderBy).keys,
   }
 }
 
-function restOf(
-  { columns }: Listable,
+/** What is asked of each row, and of how many rows that may be asked. */
+function asked(
+  { columns, limits }: Listable,
   conditions: readonly Condition[],
-  led: Condition,
-  also: SQL | undefined,
-): SQL | undefined {
-  const rest = conditions.filter((condition) => condition !== led)
-  return rest.length > 0 || also ? all(...rest.map((each) => compile(each, columns)), also) : undefined
+): Pick<Plan, 'rest' | 'limits'> {
+  const cost = costOf({ kind: 'and', parts: [...conditions] }, columns)
+  const rest = conditions.length > 0 ? all(...conditions.map((each) => compile(each, columns))) : undefined
+  return { rest, limits: affordableLimits(limits, cost) }
 }

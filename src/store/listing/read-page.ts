@@ -49,7 +49,7 @@ export async function readPage<O extends string>(
       ids.push(String(id))
       last = [part, ...(keys as Position)]
     }
-    const stopped = isWalk(step) ? await endOfWalk(session, listable, wanted, step) : undefined
+    const stopped = isWalk(step) ? await endOfWalk(session, wanted, step) : undefined
     if (stopped) return { ids, next: [part, ...stopped] }
   }
   return { ids, next: null }
@@ -77,12 +77,12 @@ function isWalk({ rest, few }: Plan): boolean {
 
 function readStep<O extends string>(
   session: Session,
-  { table, id, orders, limits }: Listable<O>,
+  { table, id, orders }: Listable<O>,
   wanted: PageWanted<O>,
   step: Step,
   limit: number,
 ): Rows | Promise<Rows> {
-  const { lead, rest } = step
+  const { lead, rest, limits } = step
   if (!isWalk(step)) {
     return session.driver.ask(
       sql`select ${listed([id, ...lead.keys])} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
@@ -98,15 +98,10 @@ function readStep<O extends string>(
 }
 
 /** The keys of the last row that a walk reads; undefined where it reads to the end. */
-async function endOfWalk(
-  session: Session,
-  { limits }: Listable,
-  direction: Direction,
-  step: Step,
-): Promise<Position | undefined> {
+async function endOfWalk(session: Session, direction: Direction, step: Step): Promise<Position | undefined> {
   const keys = listed(step.lead.keys)
   const [end] = await session.driver.ask(
-    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(limits.walked - 1)}`,
+    sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(step.limits.walked - 1)}`,
   )
   return end as Position | undefined
 }
