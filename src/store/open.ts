@@ -10,6 +10,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { StartRefusal } from '../cluster/start-refusal.ts'
+import { versionsSinceKey } from './meta.ts'
 import * as tables from './schema.sqlite.ts'
 import { type SnapshotLimits, Snapshots } from './snapshots.ts'
 import { Session, SqliteStore, type Store } from './store.ts'
@@ -128,6 +129,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const reader = openReader()
   const writerSession = new Session(drizzle(writing, { schema: tables }), tables)
   const tokenKey = ensureTokenKey(writing)
+  ensureVersionsSince(writing, options.clock.now())
   const deadlineMs = options.writeDeadlineMs ?? 5000
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
@@ -223,4 +225,12 @@ function ensureTokenKey(db: Database.Database): string {
     db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(made)
   }
   return String(find.get())
+}
+
+/** Of what was before the first start that kept versions nothing is known. */
+function ensureVersionsSince(db: Database.Database, now: number): void {
+  db.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+    versionsSinceKey,
+    String(now),
+  )
 }

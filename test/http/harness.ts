@@ -23,6 +23,7 @@ import { openSqlite } from '../../src/store/open.ts'
 import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
@@ -105,9 +106,10 @@ export class Harness implements AsyncDisposable {
     this.app = createApp(this.deps)
   }
 
-  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
+  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for, or a version of a cluster was not kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     const metrics = await this.deps.metrics.text()
+    const broken = await brokenVersions(this.store, 'allowed')
     await this.store[Symbol.asyncDispose]()
     const places: [string, string][] = [
       ...this.#answers,
@@ -118,6 +120,7 @@ export class Harness implements AsyncDisposable {
     ]
     rmSync(this.folder, { recursive: true })
     const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
+    if (broken.length > 0) throw new Error(broken.join('\n'))
     if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
   }
 

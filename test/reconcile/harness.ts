@@ -24,6 +24,7 @@ import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
 import { callEmulator, comesByItself, type Emulated } from '../emulated-call.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 
 /** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
 export class ManualClock {
@@ -200,9 +201,12 @@ export class Bench implements AsyncDisposable {
     }
   }
 
+  /** Ends the run, and fails if a version of a cluster was not kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.reconciler.idle()
+    const broken = await brokenVersions(this.store)
     await this.store[Symbol.asyncDispose]()
     rmSync(this.directory, { recursive: true, force: true })
+    if (broken.length > 0) throw new Error(broken.join('\n'))
   }
 }

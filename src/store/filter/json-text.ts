@@ -19,6 +19,12 @@ export function someText(
   return sql`exists (select 1 from json_each(${column}, ${pathOf(list)}) as each_of where ${passes(text)})`
 }
 
+/** Whether a column that holds texts by key has one under this key that passes. */
+export function someEntry(column: SQLiteColumn, key: string, passes: (text: SQL) => SQL): SQL {
+  const [ofKey, text] = [sql`each_of.key = ${key}`, sql`each_of.value`]
+  return sql`exists (select 1 from json_each(${column}) as each_of where ${ofKey} and ${passes(text)})`
+}
+
 function pathOf(path: readonly string[]): SQL {
   return sql.raw(`'$.${path.join('.')}'`)
 }
