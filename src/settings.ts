@@ -97,7 +97,7 @@ export const settings = [
     name: 'CLUSTERGATE_AUDIT_RETENTION_DAYS',
     default: null,
     meaning:
-      'Days after which audit entries are pruned; their leaf hashes stay. Left out, they are kept for ever',
+      'Days after which audit entries are pruned, whose leaf hashes stay, and what clusters were before. Left out, both are kept for ever',
   },
   {
     name: 'CLUSTERGATE_TRUSTED_PROXIES',

@@ -59,6 +59,7 @@ export const auditActions = [
   'cluster.approve',
   'cluster.reject',
   'cluster.approval-expire', // nobody decided in time
+  'cluster.prune-versions', // what clusters were so long ago was removed
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

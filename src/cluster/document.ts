@@ -7,7 +7,7 @@ export function etagOf(version: number): string {
 }
 
 /** A cluster as the API shows it. */
-export function renderCluster(cluster: Cluster) {
+export function renderCluster(cluster: Omit<Cluster, 'connectionId'>) {
   return {
     id: cluster.id,
     name: cluster.name,

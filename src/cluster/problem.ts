@@ -9,6 +9,7 @@ export const problemCodes = {
   'invalid-request': [400, 'The request is not valid'],
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-page-token': [400, 'The page token is not valid for this query'],
+  'before-history': [400, 'Nothing is known of so early an instant'],
   unauthenticated: [401, 'Authentication is required'],
   forbidden: [403, 'The caller may not do this'],
   'policy-denied': [403, "The team's policy does not allow this"],

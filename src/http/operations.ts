@@ -11,6 +11,7 @@ import { createConnection } from './routes/create-connection.ts'
 import { deleteCluster } from './routes/delete-cluster.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
 import { deletePolicy } from './routes/delete-policy.ts'
+import { diffClusters } from './routes/diff-clusters.ts'
 import { getApiKey } from './routes/get-api-key.ts'
 import { getAuditConsistency } from './routes/get-audit-consistency.ts'
 import { getAuditEntry } from './routes/get-audit-entry.ts'
@@ -73,6 +74,7 @@ export function operations(adapters: Adapters, version: string): Operation[] {
     createCluster(adapters),
     listClusters,
     summarizeClusters,
+    diffClusters,
     getCluster,
     updateCluster,
     deleteCluster,

@@ -87,7 +87,7 @@ export function pageReply(
     totalSize?: number | undefined
     totalSizeAtLeast?: number | undefined
   },
-  beside: Readonly<Record<string, object>> = {},
+  beside: Readonly<Record<string, object | string>> = {},
 ): Reply {
   const { documents, nextPageToken, totalSize, totalSizeAtLeast } = page
   const next = nextPageToken === null ? '' : `,"nextPageToken":${JSON.stringify(nextPageToken)}`

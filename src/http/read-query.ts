@@ -7,7 +7,7 @@ import { isPlainText } from './plain-json.ts'
 /** The query parameters of a request, as the operation's schema gives them. Unknown and repeated ones are refused. */
 export function readQuery({ query }: Operation, rawQuery: string): Record<string, unknown> {
   if (rawQuery === '' && !query) return {}
-  const { given, errors } = collect(rawQuery)
+  const { given, errors } = rawQuery === '' ? nothing : collect(rawQuery)
   if (errors.length > 0) throw invalid(errors)
   const read = (query ?? none).safeParse(given)
   if (!read.success) throw invalid(fieldErrors(read.error, 'query'))
@@ -15,6 +15,7 @@ export function readQuery({ query }: Operation, rawQuery: string): Record<string
 }
 
 const none = z.strictObject({})
+const nothing = { given: {}, errors: [] }
 
 function collect(rawQuery: string): { given: Record<string, string>; errors: FieldError[] } {
   const given = new Map<string, string>()

@@ -1,5 +1,6 @@
 import { everyTeam } from '../cluster/actor.ts'
 import {
+  type Caller,
   holds,
   may,
   onlyTeam,
@@ -44,7 +45,15 @@ export async function visibleDocument(
   { deps, caller }: Pick<Call, 'deps' | 'caller'>,
   id: string,
 ): Promise<StoredCluster> {
-  const cluster = await findClusterDocument(deps.store, id)
+  return requireSeen(caller, id, await findClusterDocument(deps.store, id))
+}
+
+/** What was found of a cluster, if anything, and if the caller may see its team. */
+export function requireSeen<C extends { team: string }>(
+  caller: Caller,
+  id: string,
+  cluster: C | undefined,
+): C {
   if (!cluster) throw new Problem('not-found', noSuch('cluster', id))
   if (seesTeam(caller, cluster.team)) return cluster
   throw new Hidden(noSuch('cluster', id), { type: 'cluster', id, displayName: id }, cluster.team)

@@ -4,6 +4,7 @@ import type { Clock } from '../cluster/clock.ts'
 import { findCurrentKey, signingKeyPlace } from '../store/audit-keys.ts'
 import { LogMistrust } from '../store/audit-tree.ts'
 import { pruneEntries } from '../store/prune-audit.ts'
+import { pruneVersions } from '../store/prune-versions.ts'
 import { findSigned, isQueueEmpty, sequenceEntries } from '../store/sequence-audit.ts'
 import type { SignedTree } from '../store/signed-tree.ts'
 import type { Store } from '../store/store.ts'
@@ -14,7 +15,7 @@ export interface SequencerDeps {
   vault: Vault
   clock: Clock
   log: Logger
-  /** How long entries are kept, in milliseconds; null for ever. */
+  /** How long entries and versions of clusters are kept, in milliseconds; null for ever. */
   retentionMs: number | null
 }
 
@@ -112,6 +113,10 @@ export class Sequencer {
       this.#signed = signed
       if (entries > 0) log.info({ entries }, 'audit entries were pruned')
       pruned = entries
+    }
+    for (let pruned = 1; pruned > 0 && !this.#stopping.signal.aborted; ) {
+      pruned = await pruneVersions(store, cutoff)
+      if (pruned > 0) log.info({ versions: pruned }, 'versions of clusters were pruned')
     }
   }
 

@@ -3,6 +3,7 @@ import { leafOf } from '../audit/leaf.ts'
 import type { Attribution } from '../cluster/actor.ts'
 import type { AuditEntry } from '../cluster/audit.ts'
 import { indexAuditEntry, unindexAuditEntries } from './audit-search.ts'
+import { noteAct } from './cluster-versions.ts'
 import { redactChanges, withoutSecrets } from './redact.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
@@ -47,6 +48,7 @@ export async function recordAudit(
   }
   indexAuditEntry(session, entry)
   await insertRow(session, 'audit queue', auditQueue, { entryId: entry.id, leafHash: hash })
+  noteAct(session, entry)
   who.recorded?.({ entry: entry.id, digest: hash.toString('base64') })
   return entry.id
 }

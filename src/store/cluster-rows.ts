@@ -5,6 +5,7 @@ import { nextExpiryCheck } from '../cluster/expiry.ts'
 import { sameJson } from '../cluster/json.ts'
 import { Problem } from '../cluster/problem.ts'
 import { recount } from './cluster-counts.ts'
+import { keepVersion } from './cluster-versions.ts'
 import { indexWords, searchedWords } from './cluster-words.ts'
 import { compiledWrite } from './compiled.ts'
 import { toOperation } from './operation-columns.ts'
@@ -94,7 +95,8 @@ export async function updateClusterRow(
   const visible = showsChange(before, next)
   if (visible) {
     next.version = before.version + 1
-    next.updateTime = store.clock.now()
+    // A clock that is set back must not have a version end before it began.
+    next.updateTime = Math.max(store.clock.now(), before.updateTime)
   }
   if (soughtIn.some((field) => next[field] !== before[field])) Object.assign(next, soughtFields(next))
   const whole = withDocument(next)
@@ -105,7 +107,10 @@ export async function updateClusterRow(
     await writeLabels(session, whole)
   }
   indexWords(session, before, whole)
-  if (visible) recount(session, before, whole)
+  if (visible) {
+    recount(session, before, whole)
+    keepVersion(session, before, whole.updateTime)
+  }
   if (visible || next.dueTime !== before.dueTime) announce(session, whole)
   return whole
 }

@@ -4,6 +4,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
+import { beginHistory } from './past-instants.ts'
 import { PostgresSession } from './postgres-session.ts'
 import { type PostgresOptions, PostgresStore } from './postgres-store.ts'
 import type { Session } from './session.ts'
@@ -23,7 +24,14 @@ const oldestServer = 140_000
 
 /** Opens the PostgreSQL database and brings it up to date; of processes that start together, one does. @throws StoreRefusal */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  return new PostgresStore(options, await preparePostgres(options.url))
+  const store = new PostgresStore(options, await preparePostgres(options.url))
+  try {
+    await beginHistory(store)
+    return store
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** Opens the database beside a gateway of this version that runs, or has run, on it. @throws StoreRefusal */

@@ -10,6 +10,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { Journal } from './journal.ts'
+import { versionsSinceKey } from './meta.ts'
 import { isMoved } from './moved.ts'
 import * as tables from './schema.sqlite.ts'
 import type { Session } from './session.ts'
@@ -147,6 +148,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const reading = openReader()
   const [reader, writerSession] = [sqliteSession(reading), sqliteSession(writing)]
   const tokenKey = ensureTokenKey(writing)
+  ensureVersionsSince(writing, options.clock.now())
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
   const journal =
@@ -252,4 +254,12 @@ function ensureTokenKey(db: Database.Database): string {
     db.prepare(`INSERT INTO meta (key, value) VALUES ('token_key', ?) ON CONFLICT DO NOTHING`).run(made)
   }
   return String(find.get())
+}
+
+/** Of what was before the first start that kept versions nothing is known. */
+function ensureVersionsSince(db: Database.Database, now: number): void {
+  db.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+    versionsSinceKey,
+    String(now),
+  )
 }

@@ -101,7 +101,7 @@ async function readIds(
 
 async function readDocuments(session: Session, ids: readonly string[]): Promise<string[]> {
   const { auditEntries: t } = session.tables
-  const rows = await selectByIds(session, 'listed audit entry', t, { document: t.document }, ids)
+  const rows = await selectByIds(session, 'listed audit entry', t, t.id, { document: t.document }, ids)
   return rows.map(({ document }) => document)
 }
 

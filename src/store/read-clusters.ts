@@ -117,7 +117,14 @@ function readIds(
 
 function readRows(session: Session, ids: readonly string[]) {
   const { tables } = session
-  return selectByIds(session, 'listed cluster', tables.clusters, freshnessColumns(tables), ids)
+  return selectByIds(
+    session,
+    'listed cluster',
+    tables.clusters,
+    tables.clusters.id,
+    freshnessColumns(tables),
+    ids,
+  )
 }
 
 /** How many there are: from the kept counts where these can tell, else as far as the counting goes. */

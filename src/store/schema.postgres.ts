@@ -276,3 +276,4 @@ export {
 } from './schema-audit.postgres.ts'
 export { clusterCounts, clusterWords } from './schema-inventory.postgres.ts'
 export { policies, policyRequests, teamUsage } from './schema-policy.postgres.ts'
+export { clusterVersions } from './schema-versions.postgres.ts'

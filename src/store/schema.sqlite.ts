@@ -243,3 +243,4 @@ export {
 } from './schema-audit.sqlite.ts'
 export { clusterCounts, clusterWords } from './schema-inventory.sqlite.ts'
 export { policies, policyRequests, teamUsage } from './schema-policy.sqlite.ts'
+export { clusterVersions } from './schema-versions.sqlite.ts'

@@ -89,39 +89,31 @@ export async function selectRow<T extends SQLiteTable & { id: SQLiteColumn }>(
   return row as T['$inferSelect'] | undefined
 }
 
-/** Some columns of the rows of these ids, in the order of the ids. */
-export async function selectByIds<
-  T extends SQLiteTable & { id: SQLiteColumn },
-  F extends Record<string, SQLiteColumn>,
->(session: Session, name: string, table: T, columns: F, ids: readonly string[]): Promise<RowOf<F>[]> {
+/** Some columns of the rows of these ids, which `key` holds, in their order. */
+export async function selectByIds<F extends Record<string, SQLiteColumn>>(
+  session: Session,
+  name: string,
+  table: SQLiteTable,
+  key: SQLiteColumn,
+  columns: F,
+  ids: readonly string[],
+): Promise<RowOf<F>[]> {
   // A statement costs SQLite next to nothing, and a server the way there and back.
   if (session.engine === 'sqlite') {
     const select = compiledRead(session, name, ({ db }) => {
-      const byId = eq(table.id, sql.placeholder('id'))
-      return {
-        columns,
-        query: db
-          .select(columns)
-          .from(table as SQLiteTable)
-          .where(byId),
-      }
+      const byId = eq(key, sql.placeholder('id'))
+      return { columns, query: db.select(columns).from(table).where(byId) }
     })
     const rows: RowOf<F>[] = []
     for (const id of ids) rows.push(...(await select({ id })))
     return rows
   }
   const select = compiledRead(session, name, ({ db }) => {
-    const all = { ...columns, idOfRow: table.id }
-    const byIds = sql`${table.id} = any(${sql.placeholder('ids')})`
-    return {
-      columns: all,
-      query: db
-        .select(all)
-        .from(table as SQLiteTable)
-        .where(byIds),
-    }
+    const all = { ...columns, keyOfRow: key }
+    const byIds = sql`${key} = any(${sql.placeholder('ids')})`
+    return { columns: all, query: db.select(all).from(table).where(byIds) }
   })
-  const rows = (await select({ ids })) as (RowOf<F> & { idOfRow: string })[]
-  const found = new Map(rows.map((row) => [row.idOfRow, row]))
+  const rows = (await select({ ids })) as (RowOf<F> & { keyOfRow: string })[]
+  const found = new Map(rows.map((row) => [row.keyOfRow, row]))
   return ids.flatMap((id) => found.get(id) ?? [])
 }

@@ -133,7 +133,8 @@ async function discover(
     deletionProtection: false,
     expireTime: null,
     createdBy: { type, id, displayName },
-    createTime: observed.createTime ?? now,
+    // By a clock that is ahead of ours it may not have been made yet; whatever is known of it is known from now on.
+    createTime: Math.min(observed.createTime ?? now, now),
     updateTime: now,
     readyTime: null,
     deleteTime: null,

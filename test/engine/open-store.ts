@@ -4,6 +4,7 @@ import { is } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { type OpenOptions, openSqlite } from '../../src/store/open.ts'
+import { beginHistory } from '../../src/store/past-instants.ts'
 import { PostgresStore } from '../../src/store/postgres-store.ts'
 import * as schema from '../../src/store/schema.postgres.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -33,7 +34,10 @@ export function openStore(options: OpenOptions): Store {
   const { tokenKey } = databases
   const url = databases.urlOf(path)
   const deadline = writeDeadlineMs === undefined ? {} : { writeDeadlineMs }
-  return new PostgresStore({ url, ...around, connections: 6, ...deadline }, tokenKey)
+  const store = new PostgresStore({ url, ...around, connections: 6, ...deadline }, tokenKey)
+  // Before all that a test writes, as writes are carried out in order.
+  beginHistory(store).catch(() => {})
+  return store
 }
 
 /** Holds the store so that it takes no write, until the answered function is called. */

@@ -23,6 +23,7 @@ import type { SnapshotLimits } from '../../src/store/snapshots.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MasterKey } from '../../src/vault/keyring.ts'
 import { makeReady, openStore, removePlace, textsOf } from '../engine/open-store.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 import { filesBelow, wholeFormsOf } from '../system/canary.ts'
 
 export interface Sent {
@@ -105,10 +106,11 @@ export class Harness implements AsyncDisposable {
     this.app = createApp(this.deps)
   }
 
-  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for. */
+  /** Ends the run, and fails if a secret of it is anywhere but where it was asked for, or a version of a cluster was not kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     const metrics = await this.deps.metrics.text()
     const stored = await textsOf(this.path)
+    const broken = await brokenVersions(this.store, 'allowed')
     await this.store[Symbol.asyncDispose]()
     const places: [string, string][] = [
       ...this.#answers,
@@ -120,6 +122,7 @@ export class Harness implements AsyncDisposable {
     ]
     removePlace(this.folder, this.path)
     const leaks = leaksIn(places, [...this.hidden, ...this.#keys])
+    if (broken.length > 0) throw new Error(broken.join('\n'))
     if (leaks.length > 0) throw new Error(`a secret is where it must not be:\n${leaks.join('\n')}`)
   }
 

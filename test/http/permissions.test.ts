@@ -18,6 +18,7 @@ const reads = [
   'listConnectionProjects',
   'listClusters',
   'summarizeClusters',
+  'diffClusters',
   'getCluster',
   'getClusterAccess',
 ]

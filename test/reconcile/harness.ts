@@ -24,6 +24,7 @@ import { MasterKey } from '../../src/vault/keyring.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
 import { callEmulator, comesByItself, type Emulated } from '../emulated-call.ts'
 import { openStore, removePlace } from '../engine/open-store.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 
 /** Time that passes only when a test says so. Shared by the gateway and the emulated providers. */
 export class ManualClock {
@@ -201,9 +202,12 @@ export class Bench implements AsyncDisposable {
     }
   }
 
+  /** Ends the run, and fails if a version of a cluster was not kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.reconciler.idle()
+    const broken = await brokenVersions(this.store)
     await this.store[Symbol.asyncDispose]()
     removePlace(this.directory, this.#path)
+    if (broken.length > 0) throw new Error(broken.join('\n'))
   }
 }

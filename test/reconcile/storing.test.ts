@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { Problem } from '../../src/cluster/problem.ts'
 import { LiveKeyring } from '../../src/keys/live-keyring.ts'
 import { openMasterKeys } from '../../src/keys/open-master-keys.ts'
+import { recordClusterChanges } from '../../src/store/cluster-changes.ts'
 import { readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { credentialsPlace } from '../../src/store/credentials.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -109,7 +110,9 @@ describe('the one-time password of a create', () => {
       if (request.operation !== 'createServerless') return answer
       password = JSON.parse(answer.text).data.password
       await bench.store.write(async (session) => {
-        await updateClusterRow(bench.store, session, await readClusterRow(session, id), { team: 'ml' })
+        const before = await readClusterRow(session, id)
+        const after = await updateClusterRow(bench.store, session, before, { team: 'ml' })
+        await recordClusterChanges(bench.store, session, asker, { before, after }, [])
       })
       return answer
     })

@@ -146,4 +146,6 @@ test('a steady inventory costs list calls only, and is not rewritten', async () 
   expect((await inventory(bench)).map((cluster) => cluster.etag)).toEqual(
     before.map((cluster) => cluster.etag),
   )
+  const { db, tables } = bench.store.reader
+  expect(await db.select().from(tables.clusterVersions)).toEqual([])
 })

@@ -4,6 +4,7 @@ import { type ClusterRow, toCluster } from '../../src/store/cluster-rows.ts'
 import { credentialsPlace } from '../../src/store/credentials.ts'
 import type { Store } from '../../src/store/store.ts'
 import { countUsage } from '../../src/store/usage.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 import { replayAudit } from './audit-replay.ts'
 import { plainVault } from './plain-vault.ts'
 import type { EmulatedProvider } from './providers.ts'
@@ -37,6 +38,7 @@ export async function violationsIn(evidence: Evidence): Promise<string[]> {
     await openIntents(evidence.store),
     rows.flatMap((row) => wrongDocument(row)),
     await replayAudit(evidence.store, rows, evidence.user.accepted),
+    await brokenVersions(evidence.store),
     await spilledSecrets(rows, evidence),
     await driftedUsage(evidence),
   ]

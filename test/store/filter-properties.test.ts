@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditFields } from '../../src/cluster/filter/audit-fields.ts'
 import { clusterFields } from '../../src/cluster/filter/cluster-fields.ts'
 import { conjunctsOf } from '../../src/cluster/filter/condition.ts'
@@ -8,13 +8,16 @@ import { readFilter } from '../../src/cluster/filter/read-filter.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import { Problem } from '../../src/cluster/problem.ts'
-import type { ClusterRow } from '../../src/store/cluster-rows.ts'
+import { type ClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
 import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
-import type { Listable } from '../../src/store/listing/listable.ts'
+import { type Listable, usualLimits } from '../../src/store/listing/listable.ts'
 import { type Position, readPage } from '../../src/store/listing/read-page.ts'
+import { type PastOrderBy, pastOrders } from '../../src/store/listing/version-listable.ts'
+import { readPastPage } from '../../src/store/past-rows.ts'
 import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
+import { engine } from '../engine/open-store.ts'
 import { holds } from './filter-model.ts'
 import { Inventory, startTime } from './inventory.ts'
 
@@ -122,17 +125,18 @@ const { filter } = fc.letrec<{ filter: string }>((tie) => ({
 const inventory = new Inventory()
 let documents: JsonObject[] = []
 
-beforeAll(async () => {
-  const first = await inventory.begin()
+function generated(first: ClusterRow): ClusterRow[] {
   const rows = fc.sample(row, { numRuns: 60, seed: 7 }).map(({ creator, plan, ...given }): ClusterRow => {
     const createdBy = { type: 'api_key', id: `key_${creator}`, displayName: creator } as const
     const spec = plan === undefined ? {} : { plan, projectId: 'p' }
     // Unmanaged clusters need no name of their own.
     return { ...first, ...given, id: newId('clu'), createdBy, spec, scope: newId('clu') } as ClusterRow
   })
-  await inventory.add(
-    rows.map((each, i) => ({ ...each, externalId: each.externalId && `${each.externalId}${i}` })),
-  )
+  return rows.map((each, i) => ({ ...each, externalId: each.externalId && `${each.externalId}${i}` }))
+}
+
+beforeAll(async () => {
+  await inventory.add(generated(await inventory.begin()))
   await inventory.store.write(async ({ db, tables }) => {
     await db.update(tables.connections).set({ syncedTime: startTime - 500 })
   })
@@ -258,4 +262,85 @@ test.each([
   const whole = { ...query, descending: true, pageSize: 200, pageToken: undefined }
   expect((await listClusters(inventory.store, whole)).documents).toHaveLength(total)
   expect(await countClusters(inventory.store, whole)).toEqual({ rows: total, atLeast: false })
+})
+
+/** A page is many questions to a server, which each take their way. */
+const pastRuns = engine() === 'postgres' ? 40 : 300
+
+describe('of clusters as they were, some of which have changed since', () => {
+  const past = new Inventory()
+  let former: JsonObject[] = []
+  const ofPast = filter.filter((text) => !/observed/.test(text))
+
+  beforeAll(async () => {
+    const rows = generated(await past.begin())
+    await past.add(rows)
+    const { db, tables } = past.store.reader
+    former = (await db.select().from(tables.clusters)).map(({ document }) => JSON.parse(document))
+    // Twice, so that the version that held is neither the only one nor the last.
+    for (const changes of [1, 2]) {
+      past.clock.time += 1000
+      await past.store.write(async (session) => {
+        for (const { id } of rows.filter((_, i) => i % 3 !== 0)) {
+          const before = await readClusterRow(session, id)
+          const changed = { name: `${before.name}${changes}`, labels: {}, region: 'moved', team: 'b' }
+          await updateClusterRow(past.store, session, before, changed)
+        }
+      })
+    }
+  })
+
+  afterAll(() => past[Symbol.asyncDispose]())
+
+  /** Every cluster that was there at the beginning, page by page. */
+  async function pastIds(
+    text: string,
+    orderBy: PastOrderBy,
+    descending: boolean,
+    limits = small,
+  ): Promise<string[]> {
+    const conditions = conjunctsOf(readFilter(text, clusterFields, startTime))
+    const wanted = { at: startTime, conditions, orderBy, descending, size: 4 }
+    const ids: string[] = []
+    let after: Position | undefined
+    for (let pages = 0; pages < 400; pages++) {
+      const page = await readPastPage(past.store.reader, { ...wanted, after }, limits)
+      ids.push(...page.rows.map(({ id }) => id))
+      if (page.next === null) return ids
+      after = page.next
+    }
+    throw new Error('The list has no end.')
+  }
+
+  test('a filter holds just those that it held for then, in every order, page by page', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        ofPast,
+        fc.constantFrom(...pastOrders),
+        fc.boolean(),
+        async (text, orderBy, descending) => {
+          const condition = readFilter(text, clusterFields, startTime)
+          const expected = former.filter((document) => holds(condition, document, clusterFields))
+          const ids = await pastIds(text, orderBy, descending)
+          expect(ids.toSorted()).toEqual(expected.map(({ id }) => String(id)).toSorted())
+          const known = new Map(former.map((document) => [document.id, document]))
+          const keys = ids.map((id) => String(known.get(id)?.[orderBy]))
+          // The texts of the rows are in the order of their bytes.
+          const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+          expect(keys).toEqual(descending ? sorted.reverse() : sorted)
+        },
+      ),
+      { numRuns: pastRuns },
+    )
+  })
+
+  test('the order does not depend on how the rows are read', async () => {
+    for (const orderBy of pastOrders) {
+      for (const descending of [true, false]) {
+        const walked = await pastIds('createTime > 1990-01-01', orderBy, descending)
+        expect(walked).toEqual(await pastIds('createTime > 1990-01-01', orderBy, descending, usualLimits))
+        expect(walked).toHaveLength(former.length)
+      }
+    }
+  })
 })

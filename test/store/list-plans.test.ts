@@ -6,11 +6,15 @@ import { type Condition, conjunctsOf } from '../../src/cluster/filter/condition.
 import { readFilter } from '../../src/cluster/filter/read-filter.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAudit } from '../../src/store/audit-entries.ts'
+import { updateClusterRow } from '../../src/store/cluster-rows.ts'
+import { listDiff } from '../../src/store/diff-clusters.ts'
 import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
 import type { Listable } from '../../src/store/listing/listable.ts'
-import { readPage } from '../../src/store/listing/read-page.ts'
+import { type Position, readPage } from '../../src/store/listing/read-page.ts'
+import { type PastOrderBy, pastOrders } from '../../src/store/listing/version-listable.ts'
+import { findPastRow, readPastPage } from '../../src/store/past-rows.ts'
 import { summarizeClusters } from '../../src/store/summarize-clusters.ts'
 import { who } from '../bench/orders.ts'
 import { Inventory, startTime } from './inventory.ts'
@@ -44,10 +48,16 @@ beforeAll(async () => {
       })
     }
   })
-  const ask = reader.driver.ask
+  const { $client } = reader.db
+  const prepare = $client.prepare.bind($client)
+  $client.prepare = ((text: string) => {
+    if (!text.startsWith('EXPLAIN')) statements.push(text)
+    return prepare(text)
+  }) as typeof $client.prepare
+  // None is kept, so that each test sees its statements prepared.
   reader.driver.ask = (query) => {
-    statements.push(dialect.sqlToQuery(query).sql)
-    return ask(query)
+    const { sql, params } = dialect.sqlToQuery(query)
+    return $client.prepare(sql).raw().all(params) as unknown[][]
   }
 })
 
@@ -74,7 +84,9 @@ function plans(): string[] {
 function expectIndexed(): void {
   expect(statements.length).toBeGreaterThan(0)
   for (const plan of plans()) {
-    expect(plan).not.toMatch(/SCAN (clusters|audit_entries|audit_targets|cluster_words|cluster_labels)$/m)
+    expect(plan).not.toMatch(
+      /SCAN (clusters|cluster_versions|audit_entries|audit_targets|cluster_words|cluster_labels)$/m,
+    )
     expect(plan).not.toMatch(/AUTOMATIC/)
     // What is sorted is what a limit has let through before.
     if (!plan.includes('MATERIALIZE found') && !plan.includes('CO-ROUTINE found'))
@@ -282,6 +294,103 @@ describe('no rows but those of the teams asked for are walked', () => {
     const listable = { ...auditListable(reader), limits: { ...limits, gathered: -1 } }
     await walkAll(listable, conjunctsOf(readFilter(text, auditFields, startTime)), 'time', true)
     expect(plans().at(-1)).toMatch(/INDEX audit_entries_team \(/)
+  })
+})
+
+describe('no list of what clusters were reads all of what they ever were', () => {
+  const wanted = (text: string, orderBy: PastOrderBy, descending: boolean) => ({
+    at: inventory.clock.time - 1,
+    conditions: text === '' ? [] : filtered(text),
+    orderBy,
+    descending,
+    size: 4,
+  })
+
+  async function walkPast(asked: ReturnType<typeof wanted>): Promise<string[]> {
+    const ids: string[] = []
+    let after: Position | undefined
+    do {
+      const page = await readPastPage(reader, { ...asked, after }, limits)
+      ids.push(...page.rows.map(({ id }) => id))
+      after = page.next ?? undefined
+    } while (after)
+    return ids
+  }
+
+  beforeAll(async () => {
+    const { store, clock } = inventory
+    for (let times = 0; times < 3; times++) {
+      clock.time += 1000
+      await store.write(async (session) => {
+        for (const row of await session.db.select().from(session.tables.clusters)) {
+          await updateClusterRow(store, session, row, { displayName: `${row.name} ${times}` })
+        }
+      })
+    }
+  })
+
+  describe.each(['ascending', 'descending'])('%s', (direction) => {
+    test.each(pastOrders)('ordered by %s, to the last page', async (orderBy) => {
+      expect(await walkPast(wanted('', orderBy, direction === 'descending'))).toHaveLength(21)
+      expectIndexed()
+    })
+
+    test.each(['createTime', 'updateTime'] as const)("a team's by %s, by its index", async (orderBy) => {
+      expect(await walkPast(wanted('team="search"', orderBy, direction === 'descending'))).toHaveLength(21)
+      expectIndexed()
+      expect(
+        plans().some((plan) => /SEARCH cluster_versions USING INDEX cluster_versions_team/.test(plan)),
+      ).toBe(true)
+    })
+  })
+
+  test.each(['name="c1"', 'id="x"', 'name="c2*"'])(
+    'few are gathered by their own index: %s',
+    async (text) => {
+      await walkPast(wanted(text, 'createTime', true))
+      expectIndexed()
+    },
+  )
+
+  test('what has changed since is gathered by its end, where that is little', async () => {
+    const one = { ...wanted('', 'createTime', true), at: inventory.clock.time }
+    await readPastPage(reader, { ...one, after: undefined }, limits)
+    expectIndexed()
+    expect(plans().some((plan) => /cluster_versions_valid_until/.test(plan))).toBe(true)
+  })
+
+  test.each(['displayName="nobody"', 'labels.env="test"', 'endpoint:x OR stateReason:x'])(
+    'what no index serves is walked in bounded steps: %s',
+    async (text) => {
+      const page = await readPastPage(
+        reader,
+        { ...wanted(text, 'createTime', true), after: undefined },
+        limits,
+      )
+      expect(page.rows).toEqual([])
+      expect(page.next).not.toBeNull()
+      expectIndexed()
+    },
+  )
+
+  test('one is found by its own index', async () => {
+    const [id = ''] = await walkPast(wanted('', 'createTime', true))
+    statements = []
+    const at = inventory.clock.time - 1
+    expect((await findPastRow(reader, id, at))?.id).toBe(id)
+    expectIndexed()
+    expect(plans().at(-1)).toMatch(/^SEARCH cluster_versions USING INDEX cluster_versions_cluster/)
+  })
+
+  test('what changed between two instants is read by when it did', async () => {
+    const { store, clock } = inventory
+    const selection = { from: clock.time - 2000, to: clock.time - 1000, conditions: [] }
+    const bound = { visibleTeams: '*' as const, asked: null }
+    for (const visibleTeams of ['*', ['search']] as const) {
+      const page = { bound, size: 50, after: undefined }
+      expect((await listDiff(store, { ...selection, visibleTeams }, page)).diffs).toHaveLength(21)
+    }
+    expectIndexed()
   })
 })
 

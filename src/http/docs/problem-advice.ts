@@ -8,6 +8,8 @@ export const problemAdvice: Record<ProblemCode, string> = {
     'The body could not be read as JSON in UTF-8. Check it with a JSON tool; nothing was changed.',
   'invalid-page-token':
     'A page token goes on with the very list that gave it. Repeat all parameters of that request, or start again without `pageToken`.',
+  'before-history':
+    'What clusters were is kept since this gateway began to keep it, or as far back as retention goes. `earliestTime` is the first instant that can be asked for; of what was before, the audit log may tell.',
   unauthenticated:
     'Send a valid API key, `Authorization: Bearer cgk_…`, or a token of an issuer that the gateway trusts. It may be missing, mistyped, revoked or expired; `GET /whoami` tells whether it works.',
   forbidden:

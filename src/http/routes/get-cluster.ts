@@ -1,12 +1,15 @@
+import { z } from '@hono/zod-openapi'
 import { etagOf } from '../../cluster/document.ts'
+import { findPastCluster } from '../../store/past-clusters.ts'
 import type { StoredCluster } from '../../store/read-clusters.ts'
+import { asOfParameter, requireKnown } from '../as-of.ts'
 import type { Call } from '../call.ts'
-import { matchesNone } from '../etag.ts'
+import { matchesNone, unlessKnown } from '../etag.ts'
 import { operation } from '../operation.ts'
 import { jsonText, notModified, type Reply, revalidate } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { idParameter } from '../schemas/ids.ts'
-import { visibleDocument } from '../visible.ts'
+import { requireSeen, visibleDocument } from '../visible.ts'
 import { preferenceApplied, watch } from '../wait.ts'
 
 export const getCluster = operation({
@@ -16,10 +19,11 @@ export const getCluster = operation({
   tags: ['Clusters'],
   summary: 'Get a cluster',
   description:
-    'One cluster, as the gateway knows it; `observedTime` tells since when. With `Prefer: wait=N` it answers as soon as the cluster is another than `If-None-Match` says (or than it is now), or when N seconds have passed.',
+    'One cluster, as the gateway knows it; `observedTime` tells since when. With `Prefer: wait=N` it answers as soon as the cluster is another than `If-None-Match` says (or than it is now), or when N seconds have passed. `asOf` answers with what it was at an instant, if it was there, and never waits.',
   permission: 'cluster.read',
   audit: 'cluster.read',
   params: idParameter('clu', 'cluster'),
+  query: z.strictObject(asOfParameter),
   headers: ['ifNoneMatch', 'prefer'],
   responses: {
     200: {
@@ -30,11 +34,21 @@ export const getCluster = operation({
     },
     304: { description: 'It still has the ETag of `If-None-Match`.' },
   },
+  problems: ['before-history'],
   handler: async (call) => {
+    if (call.query.asOf !== undefined) return showAsOf(call, call.query.asOf)
     const cluster = await visibleDocument(call, call.params.id ?? '')
     return call.waitS === null ? show(call, cluster) : waitForNews(call, cluster, call.waitS)
   },
 })
+
+/** Visible is it to those who may see the team that it had then. */
+async function showAsOf(call: Call, at: number): Promise<Reply> {
+  await requireKnown(call, 'asOf', at)
+  const { id = '' } = call.params
+  const { document } = requireSeen(call.caller, id, await findPastCluster(call.deps.store, id, at))
+  return unlessKnown(call, jsonText(200, document))
+}
 
 function show(call: Call, cluster: StoredCluster): Reply {
   const etag = etagOf(cluster.version)

@@ -1,13 +1,17 @@
 import { z } from '@hono/zod-openapi'
 import { clusterOrders } from '../../store/listing/cluster-listable.ts'
+import type { Counted } from '../../store/listing/count-rows.ts'
+import { countPastClusters, exportPastClusters, listPastClusters } from '../../store/past-clusters.ts'
 import {
   type ClusterSelection,
   countClusters,
   exportClusters,
+  type ListedPage,
   listClusters as list,
 } from '../../store/read-clusters.ts'
 import type { Snapshot } from '../../store/snapshots.ts'
 import { negotiate } from '../accept.ts'
+import { asOfParameter, pastOrderOf, requireKept, requireKnown } from '../as-of.ts'
 import type { Call } from '../call.ts'
 import { labelParameters, narrowing, readConditions, withLabels } from '../cluster-query.ts'
 import { unlessKnown } from '../etag.ts'
@@ -50,6 +54,7 @@ const query = withLabels({
   ...pageParameters,
   ...countParameter,
   ...fieldsParameter,
+  ...asOfParameter,
 })
 
 export const listClusters = operation({
@@ -59,7 +64,7 @@ export const listClusters = operation({
   tags: ['Clusters'],
   summary: 'List clusters',
   description:
-    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label, `filter` by an expression, `q` by words. A page may be short, even empty, while there is a next one: a filter that no index serves reads a set number of clusters a page. `Accept` chooses JSON, NDJSON or CSV. The latter two are the whole list, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page; then `Link` alone tells of the next one.",
+    "The inventory: every cluster of the caller's team, or of all teams, page by page. Parameters narrow it by equality, `label.KEY=VALUE` by a label, `filter` by an expression, `q` by words. A page may be short, even empty, while there is a next one: a filter that no index serves reads a set number of clusters a page. `Accept` chooses JSON, NDJSON or CSV. The latter two are the whole list, as it was at one instant and without a cap, unless `pageSize` or `pageToken` asks for a page; then `Link` alone tells of the next one. `asOf` answers from the past: each cluster as it was then, seen by whoever may see what its team was then. `syncs` is empty, and the order is one of createTime, updateTime, name and team.",
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -88,22 +93,24 @@ export const listClusters = operation({
     },
     304: { description: 'It is still the answer that `If-None-Match` names.' },
   },
-  problems: ['invalid-page-token', 'not-acceptable', 'too-many-exports'],
+  problems: ['invalid-page-token', 'before-history', 'not-acceptable', 'too-many-exports'],
   handler: async (call) => {
-    const { store } = call.deps
     const type = negotiate(call.header('accept'), [jsonType, ndjsonType, csvType])
     const format = textFormats[type]
     const mask = readFieldMask(call.query.fields, clusterSchema)
-    const selection = selectionOf(call, call.query)
+    const { asOf } = call.query
+    if (asOf !== undefined) await requireKnown(call, 'asOf', asOf)
+    const source = sourceOf(call, call.query)
     if (format && !asksForPage(call.query)) {
-      const pages = (snapshot: Snapshot) => maskPages(exportClusters(snapshot, selection), mask)
+      const pages = (snapshot: Snapshot) => maskPages(source.export(snapshot), mask)
       return exportReply(call, { format, pages })
     }
-    const page = await list(store, { ...selection, ...pageOf(call.query) })
+    const page = await source.page(pageOf(call.query))
     const documents = maskDocuments(page.documents, mask)
     if (format) return pageOfText(call, { ...page, documents }, format)
-    const total = totalOf(call.query.count ? await countClusters(store, selection) : undefined)
-    const syncs = await visibleSyncs(call)
+    const total = totalOf(call.query.count ? await source.count() : undefined)
+    // What was synced since then says nothing of what was.
+    const syncs = asOf === undefined ? await visibleSyncs(call) : []
     const reply = pageReply(call, 'clusters', { ...page, ...total, documents }, { syncs })
     return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })
   },
@@ -111,12 +118,39 @@ export const listClusters = operation({
 
 const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson, [csvType]: inventoryCsv }
 
+/** Where the list comes from: what is, or what was. */
+interface Source {
+  page(of: ReturnType<typeof pageOf>): Promise<ListedPage>
+  export(snapshot: Snapshot): AsyncGenerator<string[]>
+  count(): Promise<Counted>
+}
+
+function sourceOf(call: Call, given: z.output<typeof query>): Source {
+  const { store } = call.deps
+  const { asOf: at } = given
+  const selection = selectionOf(call, given)
+  if (at === undefined) {
+    return {
+      page: (of) => list(store, { ...selection, ...of }),
+      export: (snapshot) => exportClusters(snapshot, selection),
+      count: () => countClusters(store, selection),
+    }
+  }
+  requireKept(given, selection.conditions)
+  const past = { ...selection, at, orderBy: pastOrderOf(selection.orderBy) }
+  return {
+    page: (of) => listPastClusters(store, { ...past, ...of }),
+    export: (snapshot) => exportPastClusters(snapshot, past),
+    count: () => countPastClusters(store, past),
+  }
+}
+
 function selectionOf(call: Call, given: z.output<typeof query>): ClusterSelection {
   const { pageSize, pageToken, count, fields, orderBy = 'createTime desc', ...asked } = given
   const [field, direction = 'asc'] = orderBy.split(' ')
   return {
     visibleTeams: visibleTeams(call),
-    conditions: readConditions(asked, call.deps.clock.now()),
+    conditions: readConditions(asked, asked.asOf ?? call.deps.clock.now()),
     asked,
     orderBy: clusterOrders.find((order) => order === field) ?? 'createTime',
     descending: direction === 'desc',

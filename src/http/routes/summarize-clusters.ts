@@ -6,9 +6,12 @@ import {
   type Dimension,
   mostCells,
   mostGroups,
+  type Summary,
   summarizeClusters as summarize,
   summaryFields,
 } from '../../store/summarize-clusters.ts'
+import { summarizePastClusters } from '../../store/summarize-past.ts'
+import { asOfParameter, requireKept, requireKnown } from '../as-of.ts'
 import type { Call } from '../call.ts'
 import { labelParameters, readConditions, summaryNarrowing, withLabels } from '../cluster-query.ts'
 import { unlessKnown } from '../etag.ts'
@@ -39,6 +42,7 @@ const query = withLabels({
       example: 'team,state',
     } as object),
   ...summaryNarrowing,
+  ...asOfParameter,
 })
 
 /** Null for what is not one or two different dimensions. */
@@ -76,7 +80,7 @@ export const summarizeClusters = operation({
   path: '/clusters/summary',
   tags: ['Clusters'],
   summary: 'Count clusters by group',
-  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, a cell for each combination of values: an answer reads these, and none that would take more than ${mostCells} of them is given. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out.`,
+  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, a cell for each combination of values: an answer reads these, and none that would take more than ${mostCells} of them is given. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out. Of the past (\`asOf\`) no counts are kept: clusters are counted one by one, as far as a set number of steps goes, and \`filter\` takes any field.`,
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -101,26 +105,38 @@ export const summarizeClusters = operation({
     },
     304: { description: 'It is still the answer that `If-None-Match` names.' },
   },
+  problems: ['before-history'],
   handler: async (call) => {
-    const { groupBy, ...asked } = call.query
-    const { reader } = call.deps.store
-    const summary = await summarize(reader, {
-      visibleTeams: visibleTeams(call),
-      conditions: readConditions(asked, call.deps.clock.now()),
-      groupBy,
-    })
+    const { groupBy, asOf, ...asked } = call.query
+    const visible = visibleTeams(call)
+    const conditions = readConditions(asked, asOf ?? call.deps.clock.now())
+    if (asOf !== undefined) {
+      await requireKnown(call, 'asOf', asOf)
+      requireKept(asked, conditions)
+      const past = { visibleTeams: visible, conditions, at: asOf }
+      const summary = await summarizePastClusters(call.deps.store, past, groupBy)
+      if (!summary) throw tooMany()
+      return unlessKnown(call, json(200, { ...shown(groupBy, summary, summary.names), syncs: [] }))
+    }
+    const summary = await summarize(call.deps.store.reader, { visibleTeams: visible, conditions, groupBy })
     if (!summary) throw tooMuch(asked)
     const names = await namesOf(call, groupBy, summary.groups)
-    const groups = summary.groups.map(({ values, count }) => {
-      const named = groupBy.map((dimension, i) => [nameOf(dimension), values[i] ?? null] as const)
-      const creator = named.find(([name]) => name === 'creator')?.[1]
-      const creatorName = typeof creator === 'string' ? names.get(creator) : undefined
-      return { ...Object.fromEntries(named), ...(creatorName !== undefined && { creatorName }), count }
-    })
-    const { totalSize } = summary
-    return unlessKnown(call, json(200, { groups, totalSize, syncs: await visibleSyncs(call) }))
+    return unlessKnown(
+      call,
+      json(200, { ...shown(groupBy, summary, names), syncs: await visibleSyncs(call) }),
+    )
   },
 })
+
+function shown(groupBy: readonly Dimension[], { groups, totalSize }: Summary, names: Map<string, string>) {
+  const told = groups.map(({ values, count }) => {
+    const named = groupBy.map((dimension, i) => [nameOf(dimension), values[i] ?? null] as const)
+    const creator = named.find(([name]) => name === 'creator')?.[1]
+    const creatorName = typeof creator === 'string' ? names.get(creator) : undefined
+    return { ...Object.fromEntries(named), ...(creatorName !== undefined && { creatorName }), count }
+  })
+  return { groups: told, totalSize }
+}
 
 function nameOf(dimension: Dimension): string {
   return 'label' in dimension ? `labels.${dimension.label}` : dimension.name
@@ -140,4 +156,10 @@ function tooMuch(asked: Readonly<Record<string, unknown>>) {
   const narrowed = asked.filter === undefined ? 'query/groupBy' : 'query/filter'
   const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team; and it reads ${mostCells} combinations of values at the most, fewer for a filter of many comparisons`
   return invalid([{ pointer: narrowed, detail }])
+}
+
+function tooMany() {
+  const detail =
+    'there were too many clusters to count them one by one: narrow them by team or filter, or export the list as of then'
+  return invalid([{ pointer: 'query/asOf', detail }])
 }

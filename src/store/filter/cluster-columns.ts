@@ -9,11 +9,24 @@ import { jsonText } from './json-text.ts'
 /** Where the fields of a cluster are found. */
 export function clusterColumns(tables: Tables): FieldColumns {
   const { clusters: t, clusterLabels } = tables
-  const { observedTime, observedVia } = shownObservation(tables)
+  const fields = { ...keptFields(t), ...shownObservation(tables) }
+  const entry = (_: string, key: string, passes: (value: SQLiteColumn) => SQL) =>
+    sql`exists (select 1 from ${clusterLabels} where ${and(
+      sql`${clusterLabels.clusterId} = ${t.id}`,
+      eq(clusterLabels.key, key),
+      passes(clusterLabels.value),
+    )})`
+  return { fields, entry, words: t.words }
+}
+
+/** Where those fields are found that versions keep: of a cluster, or of what it was. */
+export function keptFields(
+  t: Tables['clusters'] | Tables['clusterVersions'],
+): Record<Exclude<ClusterField, 'observedTime' | 'observedVia'>, SQLiteColumn | SQL> {
   // Where there is no operation, its columns are none of the cluster's fields.
   const ofOperation = (value: SQL) =>
     sql`case when ${t.operationKind} is not null and ${t.operationStatus} is not null then ${value} end`
-  const fields: Record<ClusterField, SQLiteColumn | SQL> = {
+  return {
     id: t.id,
     name: t.name,
     displayName: t.displayName,
@@ -39,19 +52,10 @@ export function clusterColumns(tables: Tables): FieldColumns {
     readyTime: t.readyTime,
     deleteTime: t.deleteTime,
     expireTime: t.expireTime,
-    observedTime,
-    observedVia,
     'operation.kind': ofOperation(sql`${t.operationKind}`),
     'operation.status': ofOperation(sql`${t.operationStatus}`),
     'operation.attempts': ofOperation(sql`${t.operationAttempts}`),
     'operation.error.code': ofOperation(jsonText(t.operationError, ['code'])),
     drift: t.drift,
   }
-  const entry = (_: string, key: string, passes: (value: SQLiteColumn) => SQL) =>
-    sql`exists (select 1 from ${clusterLabels} where ${and(
-      sql`${clusterLabels.clusterId} = ${t.id}`,
-      eq(clusterLabels.key, key),
-      passes(clusterLabels.value),
-    )})`
-  return { fields, entry, words: t.words }
 }

@@ -43,6 +43,16 @@ function keysOf(path: readonly string[]): SQL {
   return sql.raw(`'{${path.join(',')}}'`)
 }
 
+/** Whether a column that holds texts by key has one under this key that passes. */
+export function someEntry(column: SQLiteColumn, key: string, passes: (text: SQL) => SQL): SQL {
+  if (isPostgres(column)) {
+    const [ofKey, text] = [sql`each_of.key = ${key}`, sql`each_of.value collate "C"`]
+    return sql`exists (select 1 from json_each_text(${readable(column)}::json) as each_of where ${ofKey} and ${passes(text)})`
+  }
+  const [ofKey, text] = [sql`each_of.key = ${key}`, sql`each_of.value`]
+  return sql`exists (select 1 from json_each(${column}) as each_of where ${ofKey} and ${passes(text)})`
+}
+
 function pathOf(path: readonly string[]): SQL {
   return sql.raw(`'$.${path.join('.')}'`)
 }
