@@ -2,7 +2,7 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, notInArray, sql } fro
 import { everyTeam, reconcilerActor } from '../cluster/actor.ts'
 import type { Observed } from '../cluster/provider.ts'
 import { type AuditRecord, recordAudit } from './audit-entries.ts'
-import { recordClusterChanges } from './cluster-changes.ts'
+import { aboutCluster, recordClusterChanges } from './cluster-changes.ts'
 import { type ClusterRow, insertClusterRow, type NewClusterRow, updateClusterRow } from './cluster-rows.ts'
 import { visitAttribution } from './connection-claims.ts'
 import { type ConnectionRow, owningTeam } from './connection-rows.ts'
@@ -238,17 +238,13 @@ export async function absorbUnmanaged(
       ),
     )
   if (!stray) return
-  await updateClusterRow(store, session, stray, {
+  const after = await updateClusterRow(store, session, stray, {
     state: 'DELETED',
     deleteTime: store.clock.now(),
     stateReason: `It has proved to be ${owner.id}.`,
     dueTime: null,
   })
-  await recordAudit(store, session, visitAttribution(owner.work.requestId), {
-    action: 'cluster.adopt',
-    outcome: 'SUCCESS',
-    targets: [{ type: 'cluster', id: stray.id, displayName: stray.name }],
-    team: stray.team,
-    changes: [{ path: '/state', before: stray.state, after: 'DELETED' }],
-  })
+  const who = visitAttribution(owner.work.requestId)
+  const adopted = { action: 'cluster.adopt', outcome: 'SUCCESS', ...aboutCluster(after) } as const
+  await recordClusterChanges(store, session, who, { before: stray, after }, [adopted])
 }

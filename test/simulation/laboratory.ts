@@ -77,7 +77,14 @@ export class Laboratory implements AsyncDisposable {
 export function empty(store: Store): Promise<void> {
   return store.write(async (session) => {
     const t = session.tables
-    const ofClusters = [t.intents, t.credentials, t.clusterLabels, t.clusterWords, t.clusterCounts]
+    const ofClusters = [
+      t.intents,
+      t.credentials,
+      t.clusterLabels,
+      t.clusterWords,
+      t.clusterCounts,
+      t.clusterVersions,
+    ]
     const audit = [t.auditQueue, t.auditEntries, t.auditTargets]
     const ofTeams = [t.idempotencyKeys, t.teamUsage, t.policyRequests]
     const all = [...ofClusters, ...audit, ...ofTeams, t.clusters, t.connections]
