@@ -67,6 +67,15 @@ function isOrigin(written: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname))
 }
 
+/** Null where a sign is not written as it must be. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
 /** Shows no more of the URL than its scheme: the rest may hold a password. */
 const databaseUrl = z.string().transform((url, context): WrittenDatabase => {
   const file = /^file:(?:\/\/(?=\/))?([^?#]*)$/.exec(url)?.[1]
@@ -74,9 +83,9 @@ const databaseUrl = z.string().transform((url, context): WrittenDatabase => {
     return { database: { engine: 'sqlite', file }, secret: null }
   }
   const server = /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : null
-  const name = decodeURIComponent(server?.pathname.slice(1) ?? '')
-  if (server?.hostname && name !== '' && !name.includes('/')) {
-    const password = decodeURIComponent(server.password)
+  const name = decoded(server?.pathname.slice(1) ?? '')
+  const password = decoded(server?.password ?? '')
+  if (server?.hostname && name && !name.includes('/') && password !== null) {
     return { database: { engine: 'postgres', host: server.host, name }, secret: { url, password } }
   }
   const message = /^postgres(?:ql)?:/i.test(url)

@@ -27,6 +27,11 @@ export const settings = [
       'The SQLite file, as `file:PATH`, or a PostgreSQL database, as `postgres://USER:PASSWORD@HOST:PORT/NAME`; left out, `clustergate.db` in `CLUSTERGATE_DATA_DIR`',
   },
   {
+    name: 'CLUSTERGATE_DATABASE_CONNECTIONS',
+    default: '10',
+    meaning: 'Connections to PostgreSQL of one process at the most; one more listens',
+  },
+  {
     name: 'CLUSTERGATE_DATA_DIR',
     default: './data',
     meaning: 'Folder for the files that the gateway itself writes',
@@ -135,11 +140,6 @@ export const settings = [
     name: 'CLUSTERGATE_SYNC_INTERVAL_MS',
     default: '300000',
     meaning: "Time between two syncs of a connection, each of which reads the provider's whole list",
-  },
-  {
-    name: 'CLUSTERGATE_DATABASE_CONNECTIONS',
-    default: '10',
-    meaning: 'Connections to PostgreSQL of one process at the most; one more listens',
   },
 ] as const satisfies readonly Setting[]
 

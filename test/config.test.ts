@@ -229,6 +229,7 @@ describe('a setting that is wrong is named, with what is wrong and what to do', 
     ],
     ['CLUSTERGATE_MASTER_KEY_FILE', '/nowhere/key', /"\/nowhere\/key" cannot be read \(ENOENT\)/],
     ['DATABASE_URL', 'postgres://u:a/b@h/d', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
+    ['DATABASE_URL', 'postgres://u:50%off@h/d', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
     ['DATABASE_URL', 'postgresql://h', /not postgres:\/\/USER:PASSWORD@HOST:PORT\/DATABASE/],
     ...['sqlite:a.db', 'a.db', 'file:', 'file://host/a.db', 'file:a.db?mode=ro', 'file::memory:'].map(
       (url): [string, string, RegExp] => ['DATABASE_URL', url, /neither file:PATH/],
