@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { TokenVerifier } from './access/token-verifier.ts'
-import { anonymousActor, everyTeam } from './cluster/actor.ts'
+import { acceptAdminKey } from './admin-key.ts'
 import { AddressSet } from './cluster/address-set.ts'
 import { systemClock } from './cluster/clock.ts'
 import { newId } from './cluster/id.ts'
@@ -12,7 +12,6 @@ import { shapesOf } from './cluster/provider.ts'
 import { StartRefusal } from './cluster/start-refusal.ts'
 import { isLoopbackName } from './cluster/upstream-address.ts'
 import { type Config, type Secrets, storePlace } from './config.ts'
-import { hashApiKey, idInApiKey } from './http/api-key-text.ts'
 import { createApp } from './http/app.ts'
 import type { AppDeps, CircuitState } from './http/app-deps.ts'
 import type { KeysAdministration } from './keys/keys-administration.ts'
@@ -30,7 +29,6 @@ import { createManners, type Manners } from './providers/manners.ts'
 import { Reconciler, type ReconcilerDeps } from './reconcile/reconciler.ts'
 import { Sequencer } from './sequence/sequencer.ts'
 import { releaseStartMemory } from './start-memory.ts'
-import { ensureApiKey } from './store/api-keys.ts'
 import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openStore } from './store/open-store.ts'
 import { rewordClusters } from './store/reword-clusters.ts'
@@ -216,31 +214,6 @@ async function openKeys(
   const keyring = new LiveKeyring({ current: masterKey, former: previousMasterKeys }, keySources, hide)
   const masterKeys = await openMasterKeys({ store, keyring, log })
   return { masterKeys, vault: masterKeys.vault, checks: {}, background: masterKeys }
-}
-
-async function acceptAdminKey(store: Store, adminKey: string): Promise<void> {
-  const actor = {
-    ...anonymousActor,
-    type: 'system',
-    id: 'operator',
-    displayName: 'CLUSTERGATE_ADMIN_KEY',
-  } as const
-  const who = {
-    actor,
-    requestId: newId('req'),
-    context: { ip: null, userAgent: null, interface: 'cli' },
-  } as const
-  await ensureApiKey(
-    store,
-    { who },
-    {
-      id: idInApiKey(adminKey) ?? newId('key'),
-      displayName: 'CLUSTERGATE_ADMIN_KEY',
-      scopes: [{ role: 'admin', team: everyTeam }],
-      hash: hashApiKey(adminKey),
-      expireTime: null,
-    },
-  )
 }
 
 async function listen(server: Server, config: Config): Promise<string> {

@@ -25,7 +25,8 @@ interface Freshness {
 
 const unseen = new Set(['MISSING', 'DELETED'])
 const open = new Set(['PENDING', 'RUNNING', 'OUTCOME_UNKNOWN'])
-const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^"\\]*")/
+/** No label, whatever it is called, has nothing or an object for its value, as what follows has. */
+const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^"\\]*")(?=,"operation":[n{])/
 
 /**
  * The document with the time of the last complete sync where that saw the cluster later than anything else did. A sync

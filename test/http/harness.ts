@@ -110,7 +110,7 @@ export class Harness implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const metrics = await this.deps.metrics.text()
     const stored = await textsOf(this.path)
-    const broken = await brokenVersions(this.store, 'allowed')
+    const broken = await brokenVersions(this.store, 'unlogged')
     await this.store[Symbol.asyncDispose]()
     const places: [string, string][] = [
       ...this.#answers,

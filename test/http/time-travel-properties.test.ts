@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { changesBetween, isJsonObject, type Json, type JsonObject } from '../../src/cluster/json.ts'
+import { brokenVersions } from '../store/version-chain.ts'
 import { type Harness, openHarness } from './harness.ts'
 
 /*
@@ -125,6 +126,7 @@ test('the past is answered as it was shown when it was the present, and so is wh
         harness.clock.time += pauseMs
       }
       harness.clock.time += 3_600_000
+      expect(await brokenVersions(harness.store, 'allowed')).toEqual([])
       const known = [...moments.values()]
       for (const { time, clusters } of known) {
         expect(await listOf(harness, { asOf: time, orderBy })).toEqual(clusters)

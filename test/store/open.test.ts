@@ -165,7 +165,7 @@ test('the write-ahead log is copied into the database while writes go on, and be
   for (let round = 0; round < 40; round++) await write(round)
   expect(statSync(place.path).size).toBeGreaterThan(15_000_000)
   expect(statSync(`${place.path}-wal`).size).toBeLessThan(15_000_000)
-  expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(20_001)
+  expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(20_002)
 })
 
 describe('a write', () => {
@@ -180,17 +180,21 @@ describe('a write', () => {
     await expect(failing).rejects.toThrow('no')
     await fine
     const rows = await store.reader.db.select().from(store.reader.tables.meta)
-    expect(rows.map(({ key }) => key)).toEqual(['token_key'])
+    expect(rows.map(({ key }) => key)).not.toContain('half')
   })
 
   test('is not seen before its commit, and always after', async () => {
     using place = new Place()
     await using store = place.open()
+    const keys = async () => {
+      const { db, tables } = store.reader
+      return (await db.select().from(tables.meta)).map(({ key }) => key)
+    }
     await store.write(async (session) => {
       await session.db.insert(session.tables.meta).values({ key: 'new', value: 'x' })
-      expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(1)
+      expect(await keys()).not.toContain('new')
     })
-    expect(await store.reader.db.select().from(store.reader.tables.meta)).toHaveLength(2)
+    expect(await keys()).toContain('new')
   })
 
   test('is refused with audit-unavailable while somebody holds the lock, and reading goes on', async () => {
