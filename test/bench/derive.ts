@@ -32,5 +32,6 @@ export function deriveSearches(db: Database.Database): void {
     FROM clusters, json_each('["' || replace(substr(words, 2), ' ', '","') || '"]') AS word
     ORDER BY 1, 2`)
   db.exec(`INSERT INTO audit_search (audit_search) VALUES ('delete-all')`)
-  for (const statement of statementsOf('0003_audit_search.sql', 'INSERT INTO `audit_search`')) db.exec(statement)
+  for (const statement of statementsOf('0003_audit_search.sql', 'INSERT INTO `audit_search`'))
+    db.exec(statement)
 }

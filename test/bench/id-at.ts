@@ -22,7 +22,8 @@ const timeDigits = 10
 export function laterId(id: string, byMs: number): string {
   const begin = id.indexOf('_') + 1
   let time = byMs
-  for (let i = 0; i < timeDigits; i++) time += digits.indexOf(id[begin + i] ?? '') * 32 ** (timeDigits - 1 - i)
+  for (let i = 0; i < timeDigits; i++)
+    time += digits.indexOf(id[begin + i] ?? '') * 32 ** (timeDigits - 1 - i)
   let text = ''
   for (; text.length < timeDigits; time = Math.floor(time / 32)) text = `${digits[time % 32]}${text}`
   return id.slice(0, begin) + text + id.slice(begin + timeDigits)

@@ -31,7 +31,13 @@ export async function seedInventory(path: string, count: number): Promise<void> 
   const varied = Math.ceil(count / copies)
   const db = new Database(path)
   try {
-    for (const pragma of ['journal_mode = OFF', 'synchronous = OFF', 'cache_size = -400000', 'threads = 2'])
+    for (const pragma of [
+      'journal_mode = OFF',
+      'mmap_size = 2147418112',
+      'synchronous = OFF',
+      'cache_size = -400000',
+      'threads = 2',
+    ])
       db.pragma(pragma)
     const indexes = dropIndexes(db)
     db.exec('BEGIN')
@@ -120,7 +126,8 @@ function record(store: Store, session: Session, action: AuditAction, { row }: Ma
     outcome: row.state === 'FAILED' ? 'FAILURE' : 'SUCCESS',
     targets: [{ type: 'cluster', id: row.id, displayName: row.name }],
     team: row.team,
-    changes: action === 'cluster.create' ? created : [{ path: '/state', before: 'PENDING', after: row.state }],
+    changes:
+      action === 'cluster.create' ? created : [{ path: '/state', before: 'PENDING', after: row.state }],
   })
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import type { Scope } from '../../src/cluster/caller.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
@@ -16,8 +17,10 @@ import type { Store } from '../../src/store/store.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
 import { createVault } from '../../src/vault/vault.ts'
 import { connectionName, who } from './orders.ts'
-import { spreadRow } from './spread.ts'
+import { seedInventory } from './seed.ts'
 import { addSteadyClusters } from './steady.ts'
+
+const mostIds = 5000
 
 export interface WorldOptions {
   /** Address of the provider. Left out, nobody visits it: what is measured has the machine to itself. */
@@ -26,7 +29,7 @@ export interface WorldOptions {
   moreConnections?: number
   /** Clusters that run and want nothing. */
   clusters?: number
-  /** These differ in all that lists are narrowed and ordered by. */
+  /** These differ in all that lists are narrowed and ordered by, and have histories. */
   spread?: boolean
 }
 
@@ -38,19 +41,31 @@ export interface World extends Disposable {
   /** Text of an API key that may do everything. */
   apiKey: string
   connections: ConnectionRow[]
+  /** Of a varied inventory some from all over it. */
   clusterIds: string[]
 }
 
-export async function makeWorld({
-  baseUrl,
-  moreConnections = 0,
-  clusters = 0,
-  spread = false,
-}: WorldOptions = {}): Promise<World> {
+export async function makeWorld({ spread = false, ...options }: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'clustergate-bench-'))
   const database = join(folder, 'clustergate.db')
   const masterKey = randomBytes(32).toString('base64')
   const apiKey = makeApiKeyText(newId('key'))
+  const dispose = () => rmSync(folder, { recursive: true, force: true })
+  const { clusters = 0 } = options
+  const { connections, clusterIds } = await fillStore(
+    { database, masterKey, apiKey },
+    { ...options, clusters: spread ? 1 : clusters },
+  )
+  const world = { folder, database, masterKey, apiKey, connections, [Symbol.dispose]: dispose }
+  if (!spread) return { ...world, clusterIds }
+  await seedInventory(database, clusters)
+  return { ...world, clusterIds: someIds(database, clusters) }
+}
+
+async function fillStore(
+  { database, masterKey, apiKey }: Pick<World, 'database' | 'masterKey' | 'apiKey'>,
+  { baseUrl, moreConnections = 0, clusters = 0 }: WorldOptions,
+): Promise<Pick<World, 'connections' | 'clusterIds'>> {
   await using store = openSqlite({ path: database, clock: systemClock, newId })
   await addKey(store, apiKey)
   const connections = [await connect(store, masterKey, connectionName, baseUrl)]
@@ -58,12 +73,17 @@ export async function makeWorld({
     connections.push(await connect(store, masterKey, `${connectionName}-${index}`))
   }
   const [first] = connections
-  const clusterIds =
-    first && clusters > 0
-      ? await addSteadyClusters(store, first, clusters, spread ? spreadRow : undefined)
-      : []
-  const dispose = () => rmSync(folder, { recursive: true, force: true })
-  return { folder, database, masterKey, apiKey, connections, clusterIds, [Symbol.dispose]: dispose }
+  const clusterIds = first && clusters > 0 ? await addSteadyClusters(store, first, clusters) : []
+  return { connections, clusterIds }
+}
+
+/** Ids from all over the inventory. */
+function someIds(database: string, count: number): string[] {
+  const db = new Database(database, { readonly: true })
+  const every = Math.ceil(count / mostIds)
+  const ids = db.prepare('select id from clusters where rowid % ? = 0').pluck().all(every).map(String)
+  db.close()
+  return ids
 }
 
 async function addKey(store: Store, apiKey: string): Promise<void> {
