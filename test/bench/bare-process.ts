@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import Database from 'better-sqlite3'
 import { Hono } from 'hono'
+import pg from 'pg'
 import { Agent } from 'undici'
 import { type Probe, probe } from './probe.ts'
 import { answerCalls } from './rpc.ts'
@@ -20,6 +21,24 @@ function serveRows(database: string, named: Map<string, string>): void {
   app.get('/rows/:name', (c) =>
     c.body(JSON.stringify({ rows: statements.get(c.req.param('name'))?.all() }), 200, json),
   )
+}
+
+export interface Statement {
+  /** Of one that the server keeps prepared. */
+  name?: string
+  text: string
+  values: unknown[]
+}
+
+/** The rows of several statements one after the other, under their common name. */
+function serveStatements(url: string, named: Map<string, Statement[]>): void {
+  const pool = new pg.Pool({ connectionString: url, max: 10 })
+  app.get('/statements/:name', async (c) => {
+    const rows: unknown[] = []
+    for (const statement of named.get(c.req.param('name')) ?? [])
+      rows.push((await pool.query({ ...statement, rowMode: 'array' })).rows)
+    return c.body(JSON.stringify({ rows }), 200, json)
+  })
 }
 
 /** Passes a create on at once and remembers nothing. */
@@ -65,6 +84,6 @@ function serveTexts(given: Map<string, string>): void {
   for (const [id, text] of given) texts.set(id, text)
 }
 
-const calls = { ...probe, serveTexts, serveRows, countRows, forwardTo, listen }
+const calls = { ...probe, serveTexts, serveRows, serveStatements, countRows, forwardTo, listen }
 export type BareCalls = Probe & typeof calls
 answerCalls(calls)

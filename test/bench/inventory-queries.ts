@@ -8,7 +8,11 @@ export interface Query {
    * asked for: then a page reads as many rows as it may, and what would read all of them is no measure of that.
    */
   raw?: string
+  /** Whether the statement has a page of 50 rows. What of fewer rows takes longest is not the rows. */
+  isFull?: boolean
 }
+
+const pageSize = 50
 
 type Parameters = Record<string, string>
 
@@ -22,20 +26,26 @@ const latest = 'order by audit_entries.time desc, audit_entries.id desc limit 50
 export function queriesOf(path: string): Record<string, Query> {
   const db = new Database(path, { readonly: true })
   try {
-    const columns = db.prepare(`select name from pragma_table_info('clusters')`).pluck().all().map(String)
-    const shown = columns.filter((name) => !copies.has(name)).map((name) => `clusters.${name}`)
     const count = Number(db.prepare('select max(rowid) from clusters').pluck().get())
     const [middle, one] = [Math.floor(count / 2), Math.floor(count / 3)]
     const cluster = db.prepare('select * from clusters where rowid = ?').get(one) as Row
     const entry = db.prepare('select * from audit_entries where rowid = ?').get(one) as Row
-    return {
-      ...clusterQueries(shown.join(', '), cluster, middle),
+    const queries = {
+      ...clusterQueries(rowColumns(db).join(', '), cluster, middle),
       ...auditQueries(cluster, entry),
-      ...summaries,
     }
+    for (const query of Object.values(queries))
+      if (query.raw) query.isFull = db.prepare(query.raw).all().length === pageSize
+    return { ...queries, ...summaries }
   } finally {
     db.close()
   }
+}
+
+/** All that is told of a cluster in one place. */
+export function rowColumns(db: Database.Database): string[] {
+  const columns = db.prepare(`select name from pragma_table_info('clusters')`).pluck().all().map(String)
+  return columns.filter((name) => !copies.has(name)).map((name) => `clusters.${name}`)
 }
 
 type Row = Record<string, string | number | null>
@@ -56,6 +66,10 @@ function clusterQueries(columns: string, one: Row, middle: number): Record<strin
   const word = 'cluster_words w cross join clusters on clusters.id = w.cluster_id'
   return {
     'first page': { path: page({}), raw: select('true') },
+    'first page, raw rows with documents': {
+      path: page({}),
+      raw: `select * from clusters where true ${newest}`,
+    },
     'deep page': {
       path: page({}),
       raw: select(`clusters.create_time < (select create_time from clusters where rowid = ${middle})`),
@@ -172,9 +186,9 @@ const summaries: Record<string, Query> = {
 }
 
 export function page(parameters: Parameters): string {
-  return `/clusters?${new URLSearchParams({ pageSize: '50', ...parameters })}`
+  return `/clusters?${new URLSearchParams({ pageSize: `${pageSize}`, ...parameters })}`
 }
 
 function auditPage(parameters: Parameters): string {
-  return `/audit-entries?${new URLSearchParams({ pageSize: '50', ...parameters })}`
+  return `/audit-entries?${new URLSearchParams({ pageSize: `${pageSize}`, ...parameters })}`
 }

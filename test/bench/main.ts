@@ -5,9 +5,11 @@ import * as acceptCreate from './parts/accept-create.ts'
 import * as auditVerify from './parts/audit-verify.ts'
 import * as authentication from './parts/authentication.ts'
 import * as drain from './parts/drain.ts'
+import * as exportInventory from './parts/export-inventory.ts'
 import * as getBesideCreates from './parts/get-beside-creates.ts'
 import * as getCluster from './parts/get-cluster.ts'
 import * as memory from './parts/memory.ts'
+import * as postgres from './parts/postgres.ts'
 import * as queryInventory from './parts/query-inventory.ts'
 import * as reachProvider from './parts/reach-provider.ts'
 import * as reconcile from './parts/reconcile.ts'
@@ -22,13 +24,16 @@ interface Part {
 const parts: Record<string, Part> = {
   'get-cluster': getCluster,
   'get-beside-creates': getBesideCreates,
-  'accept-create': acceptCreate,
   memory,
   'reach-provider': reachProvider,
   sync,
   reconcile,
   drain,
   'query-inventory': queryInventory,
+  'export-inventory': exportInventory,
+  // Last of those that share an inventory, since it adds to it.
+  'accept-create': acceptCreate,
+  postgres,
   authentication,
   'audit-verify': auditVerify,
 }

@@ -12,7 +12,7 @@ import { ZILLIZ_SANDBOX_KEY } from '../../src/sandbox/zilliz/sandbox.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { apiKeyPlace, type ConnectionRow, fingerprintOf } from '../../src/store/connection-rows.ts'
 import { createConnection } from '../../src/store/connections.ts'
-import { openSqlite } from '../../src/store/open.ts'
+import { openStore, type StorePlace } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { parseMasterKey } from '../../src/vault/keyring.ts'
 import { createVault } from '../../src/vault/vault.ts'
@@ -25,6 +25,8 @@ const mostIds = 5000
 export interface WorldOptions {
   /** Address of the provider. Left out, nobody visits it: what is measured has the machine to itself. */
   baseUrl?: string
+  /** A PostgreSQL database. Default: a SQLite file in the world's folder. */
+  postgres?: string
   /** Connections at rest beside the first. */
   moreConnections?: number
   /** Clusters that run and want nothing. */
@@ -36,7 +38,9 @@ export interface WorldOptions {
 /** A folder with a database of its own, gone with its scope, and the keys to it. */
 export interface World extends Disposable {
   folder: string
+  /** The SQLite file; there is none where the database is another. */
   database: string
+  databaseUrl: string
   masterKey: string
   /** Text of an API key that may do everything. */
   apiKey: string
@@ -53,20 +57,27 @@ export async function makeWorld({ spread = false, ...options }: WorldOptions = {
   const dispose = () => rmSync(folder, { recursive: true, force: true })
   const { clusters = 0 } = options
   const { connections, clusterIds } = await fillStore(
-    { database, masterKey, apiKey },
+    { place: placeOf(database, options), masterKey, apiKey },
     { ...options, clusters: spread ? 1 : clusters },
   )
-  const world = { folder, database, masterKey, apiKey, connections, [Symbol.dispose]: dispose }
+  const databaseUrl = options.postgres ?? `file:${database}`
+  const world = { folder, database, databaseUrl, masterKey, apiKey, connections, [Symbol.dispose]: dispose }
   if (!spread) return { ...world, clusterIds }
   await seedInventory(database, clusters)
   return { ...world, clusterIds: someIds(database, clusters) }
 }
 
+function placeOf(file: string, { postgres }: WorldOptions): StorePlace {
+  return postgres === undefined
+    ? { engine: 'sqlite', file }
+    : { engine: 'postgres', url: postgres, connections: 4 }
+}
+
 async function fillStore(
-  { database, masterKey, apiKey }: Pick<World, 'database' | 'masterKey' | 'apiKey'>,
+  { place, masterKey, apiKey }: Pick<World, 'masterKey' | 'apiKey'> & { place: StorePlace },
   { baseUrl, moreConnections = 0, clusters = 0 }: WorldOptions,
 ): Promise<Pick<World, 'connections' | 'clusterIds'>> {
-  await using store = openSqlite({ path: database, clock: systemClock, newId })
+  await using store = await openStore(place, { clock: systemClock, newId })
   await addKey(store, apiKey)
   const connections = [await connect(store, masterKey, connectionName, baseUrl)]
   for (let index = 1; index <= moreConnections; index++) {
