@@ -48,7 +48,7 @@ export function copyAll(db: Database.Database, times: number, eachMs: number): v
       `INSERT INTO ${table} (${columns}) SELECT ${columns.map((column) => own[column] ?? column)} FROM varied ORDER BY rowid`,
     )
     const usesNumber = Object.values(own).some((text) => text.includes('@n'))
-    for (let n = 1; n < times; n++) copy.run({ ms: n * eachMs, ...(usesNumber && { n }) })
+    for (let n = 1; n < times; n++) copy.run({ ms: n * eachMs, ...(usesNumber && { n: `${n}` }) })
     db.exec('DROP TABLE varied')
   }
 }

@@ -1,7 +1,6 @@
 import { makeWorld, type World } from './world.ts'
 
 export interface SeededWorld extends World {
-  clusterCount: number
   /** How long it took to make. */
   seedS: number
 }
@@ -10,7 +9,11 @@ export interface SeededWorld extends World {
 export class Inventories implements Disposable {
   readonly #worlds = new Map<number, SeededWorld>()
 
-  constructor() {
+  readonly #varied: number
+
+  /** `varied`: how many clusters of each are no copies of others. */
+  constructor(varied: number) {
+    this.#varied = varied
     // They are too large to be left behind.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
@@ -23,8 +26,7 @@ export class Inventories implements Disposable {
   async of(clusters: number): Promise<SeededWorld> {
     const startMs = performance.now()
     const made = this.#worlds.get(clusters) ?? {
-      ...(await makeWorld({ clusters, spread: true })),
-      clusterCount: clusters,
+      ...(await makeWorld({ clusters, spread: true, varied: this.#varied })),
       seedS: (performance.now() - startMs) / 1000,
     }
     this.#worlds.set(clusters, made)

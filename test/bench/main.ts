@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`There is no ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}.`)
   const reports: PartReport[] = []
-  using inventories = new Inventories()
+  using inventories = new Inventories(scale.varied)
   for (const [part, { about, run }] of Object.entries(parts)) {
     if (only.length > 0 && !only.includes(part)) continue
     const report = { part, about, figures: await run(scale, inventories) }

@@ -12,6 +12,8 @@ export interface Scale {
   clusters: number
   /** Sizes of the varied inventory, the smallest first, between which a page must not become slower. */
   inventory: number[]
+  /** Clusters of one that are no copies of others. */
+  varied: number
   /** Rounds of each question to it. */
   queryRounds: number
   /** Seconds of one of these. */
@@ -38,6 +40,7 @@ const full: Scale = {
   roundS: 3,
   clusters: 1000,
   inventory: [1000, 100_000, 1_000_000],
+  varied: 25_000,
   queryRounds: 3,
   queryRoundS: 0.4,
   creates: 200,
@@ -56,6 +59,7 @@ const smoke: Scale = {
   roundS: 0.5,
   clusters: 20,
   inventory: [100, 600],
+  varied: 200,
   queryRounds: 1,
   queryRoundS: 0.05,
   creates: 5,

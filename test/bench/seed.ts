@@ -13,8 +13,6 @@ import { countCopies, countMonths, deriveSearches } from './derive.ts'
 import { idAt } from './id-at.ts'
 import { historyOf, spreadRow } from './spread.ts'
 
-/** Clusters that differ in all that they are looked up by; more than these are copies of them, made at other times. */
-const mostVaried = 25_000
 const spanMs = 720 * 86_400_000
 /** Clusters between a cluster's create and each of the changes after it. */
 const lags = [1, 5, 30, 100, 250, 400]
@@ -23,12 +21,13 @@ const ring = Math.max(...lags) + 1
 /**
  * Fills a database with varied clusters, each with its history in the audit log, as they would have come to be there
  * in two years: oldest first. Rows are written by the store's own functions and copied by SQL; indexes, words and counts follow at
- * the end, all at once. The entries have no leaves in the log. Takes the place of the one cluster
- * that is there, with nobody else on the database.
+ * the end, all at once. At most `varied` clusters differ in all that they are looked up by; the others are
+ * copies of them, made at other times. The entries have no leaves in the log. Takes the place of the one cluster that is there, with nobody
+ * else on the database. Answers how many there are then, which is a multiple of the copies and no less than wanted.
  */
-export async function seedInventory(path: string, count: number): Promise<void> {
-  const copies = Math.ceil(count / mostVaried)
-  const varied = Math.ceil(count / copies)
+export async function seedInventory(path: string, wanted: number, varied = 25_000): Promise<number> {
+  const copies = Math.ceil(wanted / varied)
+  const each = Math.ceil(wanted / copies)
   const db = new Database(path)
   try {
     for (const pragma of [
@@ -41,7 +40,7 @@ export async function seedInventory(path: string, count: number): Promise<void> 
       db.pragma(pragma)
     const indexes = dropIndexes(db)
     db.exec('BEGIN')
-    await insertVaried(db, varied, spanMs / copies)
+    await insertVaried(db, each, spanMs / copies)
     countCopies(db, copies)
     defineLater(db)
     copyAll(db, copies, Math.round(spanMs / copies))
@@ -50,6 +49,7 @@ export async function seedInventory(path: string, count: number): Promise<void> 
     countMonths(db)
     deriveSearches(db)
     db.pragma('journal_mode = WAL')
+    return each * copies
   } finally {
     db.close()
   }

@@ -33,6 +33,8 @@ export interface WorldOptions {
   clusters?: number
   /** These differ in all that lists are narrowed and ordered by, and have histories. */
   spread?: boolean
+  /** How many of a spread inventory are no copies of others. */
+  varied?: number
 }
 
 /** A folder with a database of its own, gone with its scope, and the keys to it. */
@@ -47,9 +49,10 @@ export interface World extends Disposable {
   connections: ConnectionRow[]
   /** Of a varied inventory some from all over it. */
   clusterIds: string[]
+  clusterCount: number
 }
 
-export async function makeWorld({ spread = false, ...options }: WorldOptions = {}): Promise<World> {
+export async function makeWorld({ spread = false, varied, ...options }: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'clustergate-bench-'))
   const database = join(folder, 'clustergate.db')
   const masterKey = randomBytes(32).toString('base64')
@@ -62,9 +65,9 @@ export async function makeWorld({ spread = false, ...options }: WorldOptions = {
   )
   const databaseUrl = options.postgres ?? `file:${database}`
   const world = { folder, database, databaseUrl, masterKey, apiKey, connections, [Symbol.dispose]: dispose }
-  if (!spread) return { ...world, clusterIds }
-  await seedInventory(database, clusters)
-  return { ...world, clusterIds: someIds(database, clusters) }
+  if (!spread) return { ...world, clusterIds, clusterCount: clusters }
+  const clusterCount = await seedInventory(database, clusters, varied)
+  return { ...world, clusterIds: someIds(database, clusterCount), clusterCount }
 }
 
 function placeOf(file: string, { postgres }: WorldOptions): StorePlace {
