@@ -182,6 +182,7 @@ function auditQueries(cluster: Row, entry: Row): Record<string, Query> {
 const summaries: Record<string, Query> = {
   'summary by state': { path: '/clusters/summary' },
   'summary by team and state': { path: '/clusters/summary?groupBy=team,state' },
+  'summary by month and state': { path: '/clusters/summary?groupBy=month,state' },
   'summary by label and month': { path: '/clusters/summary?groupBy=labels.env,month' },
 }
 
