@@ -4,6 +4,7 @@ import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
 import * as auditVerify from './parts/audit-verify.ts'
 import * as authentication from './parts/authentication.ts'
+import * as createBesideInventory from './parts/create-beside-inventory.ts'
 import * as drain from './parts/drain.ts'
 import * as exportInventory from './parts/export-inventory.ts'
 import * as getBesideCreates from './parts/get-beside-creates.ts'
@@ -24,6 +25,7 @@ interface Part {
 const parts: Record<string, Part> = {
   'get-cluster': getCluster,
   'get-beside-creates': getBesideCreates,
+  'accept-create': acceptCreate,
   memory,
   'reach-provider': reachProvider,
   sync,
@@ -32,7 +34,7 @@ const parts: Record<string, Part> = {
   'query-inventory': queryInventory,
   'export-inventory': exportInventory,
   // Last of those that share an inventory, since it adds to it.
-  'accept-create': acceptCreate,
+  'create-beside-inventory': createBesideInventory,
   postgres,
   authentication,
   'audit-verify': auditVerify,
