@@ -93,13 +93,18 @@ async function syncedTimeOf({ reader, syncedTimes }: Store, connectionId: string
 }
 
 /** When each connection was last completely synced, for those that a caller can use. There are few. */
-export async function readSyncs({ db, tables: { connections } }: Session) {
-  return db
-    .select({
-      connection: connections.name,
-      teams: connections.teams,
-      lastSync: connections.lastSync,
-      deleteTime: connections.deleteTime,
-    })
-    .from(connections)
+export async function readSyncs(session: Session) {
+  const { connections } = session.tables
+  const statement = session.prepared('syncs', ({ db }) =>
+    db
+      .select({
+        connection: connections.name,
+        teams: connections.teams,
+        lastSync: connections.lastSync,
+        deleteTime: connections.deleteTime,
+      })
+      .from(connections)
+      .prepare(),
+  )
+  return statement.execute()
 }

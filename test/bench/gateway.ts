@@ -14,12 +14,16 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /** Starts `clustergate serve` as anybody would, on a free port, with its log in a file. */
-export async function startGateway(world: World, settings: Record<string, string> = {}): Promise<Gateway> {
+export async function startGateway(
+  world: World,
+  settings: Record<string, string> = {},
+  preloads: readonly string[] = [],
+): Promise<Gateway> {
   const logFile = join(world.folder, 'gateway.log')
   const output = openSync(logFile, 'w')
   const process = new Child<Probe>(main, {
     args: ['serve'],
-    execArgv: ['--expose-gc', '--import', probe, ...profiling()],
+    execArgv: ['--expose-gc', ...[probe, ...preloads].flatMap((file) => ['--import', file]), ...profiling()],
     env: {
       PATH: globalThis.process.env.PATH,
       // As `npm run clustergate` sets them.
@@ -27,7 +31,7 @@ export async function startGateway(world: World, settings: Record<string, string
       MALLOC_ARENA_MAX: '2',
       BENCH_PROBE: 'preloaded',
       PORT: '0',
-      DATABASE_URL: `file:${world.database}`,
+      DATABASE_URL: world.databaseUrl,
       CLUSTERGATE_DATA_DIR: world.folder,
       CLUSTERGATE_MASTER_KEY: world.masterKey,
       CLUSTERGATE_ALLOW_LOOPBACK_UPSTREAMS: 'true',

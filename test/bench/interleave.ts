@@ -27,6 +27,18 @@ export async function interleave<A, B>(
   return results
 }
 
+/** Lets several work in turn, A B C A B C …. Answers the rounds of each. */
+export async function inTurn<R>(
+  { rounds, roundS }: Pick<Scale, 'rounds' | 'roundS'>,
+  contestants: readonly Contestant<R>[],
+): Promise<R[][]> {
+  const results = contestants.map((): R[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, work] of contestants.entries()) results[index]?.push(await work(roundS))
+  }
+  return results
+}
+
 export interface LoadedRound extends LoadResult {
   /** Processor time of the server, all its threads together. */
   cpuUs: number

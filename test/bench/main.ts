@@ -1,13 +1,16 @@
 import { availableParallelism, loadavg } from 'node:os'
+import { Inventories } from './inventories.ts'
 import { readOptions, type Scale } from './options.ts'
 import * as acceptCreate from './parts/accept-create.ts'
 import * as auditVerify from './parts/audit-verify.ts'
 import * as authentication from './parts/authentication.ts'
+import * as createBesideInventory from './parts/create-beside-inventory.ts'
 import * as drain from './parts/drain.ts'
+import * as exportInventory from './parts/export-inventory.ts'
 import * as getBesideCreates from './parts/get-beside-creates.ts'
 import * as getCluster from './parts/get-cluster.ts'
-import * as listClusters from './parts/list-clusters.ts'
 import * as memory from './parts/memory.ts'
+import * as postgres from './parts/postgres.ts'
 import * as queryInventory from './parts/query-inventory.ts'
 import * as reachProvider from './parts/reach-provider.ts'
 import * as reconcile from './parts/reconcile.ts'
@@ -16,7 +19,7 @@ import { type Figure, type PartReport, renderPart } from './report.ts'
 
 interface Part {
   about: string
-  run(scale: Scale): Promise<Figure[]>
+  run(scale: Scale, inventories: Inventories): Promise<Figure[]>
 }
 
 const parts: Record<string, Part> = {
@@ -28,8 +31,11 @@ const parts: Record<string, Part> = {
   sync,
   reconcile,
   drain,
-  'list-clusters': listClusters,
   'query-inventory': queryInventory,
+  'export-inventory': exportInventory,
+  // Last of those that share an inventory, since it adds to it.
+  'create-beside-inventory': createBesideInventory,
+  postgres,
   authentication,
   'audit-verify': auditVerify,
 }
@@ -41,9 +47,10 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`There is no ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}.`)
   const reports: PartReport[] = []
+  using inventories = new Inventories(scale.varied)
   for (const [part, { about, run }] of Object.entries(parts)) {
     if (only.length > 0 && !only.includes(part)) continue
-    const report = { part, about, figures: await run(scale) }
+    const report = { part, about, figures: await run(scale, inventories) }
     requireFigures(report)
     reports.push(report)
     if (!json) console.log(renderPart(report))

@@ -10,8 +10,14 @@ export interface Scale {
   roundS: number
   /** Clusters in the inventory of the reads. */
   clusters: number
-  /** Sizes of the inventory between which a page must not become slower. */
-  pageRows: [small: number, large: number]
+  /** Sizes of the varied inventory, the smallest first, between which a page must not become slower. */
+  inventory: number[]
+  /** Clusters of one that are no copies of others. */
+  varied: number
+  /** Rounds of each question to it. */
+  queryRounds: number
+  /** Seconds of one of these. */
+  queryRoundS: number
   /** Creates whose way to the provider is timed. */
   creates: number
   /** Creates that wait while the memory they take is weighed. */
@@ -33,7 +39,10 @@ const full: Scale = {
   rounds: 7,
   roundS: 3,
   clusters: 1000,
-  pageRows: [1000, 100_000],
+  inventory: [1000, 100_000, 1_000_000],
+  varied: 25_000,
+  queryRounds: 3,
+  queryRoundS: 0.4,
   creates: 200,
   pending: 1000,
   synced: 10_000,
@@ -49,7 +58,10 @@ const smoke: Scale = {
   rounds: 1,
   roundS: 0.5,
   clusters: 20,
-  pageRows: [60, 600],
+  inventory: [100, 600],
+  varied: 200,
+  queryRounds: 1,
+  queryRoundS: 0.05,
   creates: 5,
   pending: 20,
   synced: 250,
@@ -75,7 +87,18 @@ export function readOptions(args: string[]): Options {
       smoke: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      clusters: { type: 'string' },
     },
   })
-  return { scale: values.smoke ? smoke : full, ...values }
+  const scale = values.smoke ? smoke : full
+  const inventory = values.clusters === undefined ? scale.inventory : readSizes(values.clusters)
+  return { ...values, scale: { ...scale, inventory } }
+}
+
+/** @throws TypeError at anything but whole numbers with commas between them */
+function readSizes(text: string): number[] {
+  const sizes = text.split(',').map(Number)
+  if (sizes.some((size) => !Number.isInteger(size) || size < 100))
+    throw new TypeError('--clusters takes sizes of 100 and more, such as 1000,100000,1000000.')
+  return sizes.toSorted((a, b) => a - b)
 }

@@ -8,10 +8,12 @@ type Row = Record<string, string | number | null>
 let write: () => void = () => {}
 
 /**
- * Gets ready to write to a database that has a cluster and an audit entry to copy: each time one of both, and what the
- * entry is about, in one transaction that is on disk when it ends. This is what any create must cost at the least, before HTTP and rules.
+ * Gets ready to write to a database that has a cluster and an audit entry to copy: each time one of both, its label, what the
+ * entry is about, and the answer to a repeat, in one transaction that is on disk when it ends. This is what any create must
+ * cost at the least, before HTTP, rules, and all that searches and summaries need. `slowerMs` is how much longer the
+ * disk takes for the commit.
  */
-function open(path: string): void {
+function open(path: string, slowerMs = 0): void {
   const db = new Database(path)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
@@ -19,13 +21,25 @@ function open(path: string): void {
   const cluster = copier(db, 'clusters')
   const entry = copier(db, 'audit_entries')
   const target = copier(db, 'audit_targets')
-  write = db.transaction(() => {
+  const label = copier(db, 'cluster_labels')
+  const answer = db.prepare(
+    `insert into idempotency_keys (caller_id, key, fingerprint, status, headers, body, cluster_id, create_time)
+     select 'key', :id, :id, 202, '{}', document, :id, create_time from clusters limit 1`,
+  )
+  const create = db.transaction(() => {
     const id = newId('clu')
     cluster({ id, name: id.slice(4), external_id: null })
     const entryId = newId('aud')
     entry({ id: entryId })
     target({ target_id: id, entry_id: entryId })
+    label({ cluster_id: id })
+    answer.run({ id })
   })
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  write = () => {
+    create()
+    if (slowerMs > 0) Atomics.wait(clock, 0, 0, slowerMs)
+  }
 }
 
 /** Inserts the table's first row again and again, with other values in some columns. */

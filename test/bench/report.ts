@@ -14,6 +14,8 @@ export interface Figure {
   spread?: [least: number, most: number]
   /** What it should be. */
   target?: Target
+  /** Its place in a table; `what` tells the same in one. */
+  cell?: { row: string; column: string }
 }
 
 export interface PartReport {
@@ -24,6 +26,10 @@ export interface PartReport {
 
 export function figure(what: string, value: number, unit: string, target?: Target): Figure {
   return { what, value, unit, ...(target && { target }) }
+}
+
+export function cell(row: string, column: string, value: number, unit: string, target?: Target): Figure {
+  return { ...figure(`${row}, ${column}`, value, unit, target), cell: { row, column } }
 }
 
 /** The median of the rounds, and how far they lie apart. */
@@ -44,9 +50,33 @@ export function meets({ value, target }: Figure): boolean {
 
 /** A part as text to be read. */
 export function renderPart({ part, about, figures }: PartReport): string {
-  const width = Math.max(...figures.map(({ what }) => what.length))
-  const lines = figures.map((figure) => `  ${figure.what.padEnd(width)}  ${renderFigure(figure)}`)
-  return [`${part}: ${about}`, ...lines, ''].join('\n')
+  const single = figures.filter(({ cell }) => !cell)
+  const width = Math.max(...single.map(({ what }) => what.length))
+  const lines = single.map((figure) => `  ${figure.what.padEnd(width)}  ${renderFigure(figure)}`)
+  return [`${part}: ${about}`, ...renderTable(figures), ...lines, ''].join('\n')
+}
+
+/** The figures that belong in a table, as one. An exclamation mark stands by what misses its target. */
+function renderTable(figures: readonly Figure[]): string[] {
+  const cells = figures.filter(({ cell }) => cell)
+  const columns = new Map(cells.map((figure) => [figure.cell?.column, headOf(figure)]))
+  const rows = Map.groupBy(cells, ({ cell }) => cell?.row ?? '')
+  const width = Math.max(...[...rows.keys()].map((row) => row.length))
+  const head = [...columns.values()].map((name) => ` ${name}`)
+  const lines = [...rows].map(([row, ofRow]) => {
+    const texts = [...columns.keys()].map((column, i) => {
+      const found = ofRow.find(({ cell }) => cell?.column === column)
+      const text = found ? `${round(found.value)}${meets(found) ? ' ' : '!'}` : ''
+      return text.padStart(head[i]?.length ?? 0)
+    })
+    return `  ${row.padEnd(width)} ${texts.join('')}`
+  })
+  return cells.length === 0 ? [] : [`  ${' '.repeat(width)} ${head.join('')}`, ...lines]
+}
+
+function headOf({ cell, unit, target }: Figure): string {
+  const wanted = target ? ` ${target.sign}${target.value}` : ''
+  return `${cell?.column} ${unit}${wanted}`.padStart(9)
 }
 
 function renderFigure(figure: Figure): string {

@@ -23,6 +23,8 @@ const states = [
   'FAILED',
   'MISSING',
 ] as const
+const providers = ['zilliz', 'zilliz', 'zilliz', 'zilliz', 'fireworks']
+const histories = [0, 0, 0, 0, 0, 1, 1, 1, 2, 5]
 const environments = ['prod', 'staging', 'test', 'dev']
 
 const teams = 100
@@ -36,7 +38,7 @@ function pick<T>(from: readonly T[], index: number, salt: number): T {
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
-const [ofTeam, ofConnection, ofKey, ofDay] = [teams, connections, 5, 720].map(numbers) as [
+const [ofTeam, ofKey, ofPerson, ofDay] = [teams, 5, 8, 720].map(numbers) as [
   number[],
   number[],
   number[],
@@ -45,7 +47,10 @@ const [ofTeam, ofConnection, ofKey, ofDay] = [teams, connections, 5, 720].map(nu
 
 /** A cluster like the first, as one of many: of some team, in some state, with labels, made at some time of two years. */
 export function spreadRow(first: ClusterRow, index: number): ClusterRow {
-  const team = `team-${pick(ofTeam, index, 1)}`
+  const ofWhich = pick(ofTeam, index, 1)
+  const team = `team-${ofWhich}`
+  // A team has a few accounts and regions, not all of them.
+  const place = ofWhich + pick([0, 0, 0, 1], index, 8)
   const name = `${pick(adjectives, index, 2)}-${pick(things, index, 3)}-${index}`
   const state = pick(states, index, 4)
   const createTime = first.createTime - pick(ofDay, index, 5) * dayMs - (index % dayMs)
@@ -57,10 +62,11 @@ export function spreadRow(first: ClusterRow, index: number): ClusterRow {
     name,
     displayName: `${pick(things, index, 7)} of ${team}`,
     team,
-    connection: `${first.connection}-${pick(ofConnection, index, 8)}`,
-    region: pick(regions, index, 9),
+    provider: pick(providers, index, 13),
+    connection: `${first.connection}-${place % connections}`,
+    region: regions[(place + pick([0, 0, 2], index, 9)) % regions.length] ?? null,
     spec: { ...first.spec, plan: pick(plans, index, 10) },
-    labels: { env: pick(environments, index, 11), owner: `person-${pick(ofDay, index, 12)}` },
+    labels: { env: pick(environments, index, 11), owner: `person-${ofWhich}-${pick(ofPerson, index, 12)}` },
     state,
     externalId,
     endpoint: `https://${externalId}.serverless.gcp-us-west1.cloud.zilliz.com`,
@@ -71,4 +77,9 @@ export function spreadRow(first: ClusterRow, index: number): ClusterRow {
     expireTime: index % 20 === 0 ? createTime + 90 * dayMs : null,
     deleteTime: state === 'DELETED' ? createTime + dayMs : null,
   }
+}
+
+/** How often it was changed since. */
+export function historyOf(index: number): number {
+  return pick(histories, index, 14)
 }

@@ -16,14 +16,13 @@ export async function addSteadyClusters(
   store: Store,
   connection: { id: string; name: string },
   count: number,
-  another: (first: ClusterRow, index: number) => ClusterRow = anotherLikeIt,
 ): Promise<string[]> {
   const { document } = await createCluster(store, { who }, orderOf(connection, 'search-index'))
   const first = await settle(store, String(JSON.parse(document).id))
   const ids = [first.id]
   while (ids.length < count) {
     const length = Math.min(batch, count - ids.length)
-    const rows = Array.from({ length }, (_, index) => another(first, ids.length + index))
+    const rows = Array.from({ length }, (_, index) => anotherLikeIt(first, ids.length + index))
     await store.write(async (session) => {
       for (const row of rows) await insertClusterRow(store, session, row)
     })

@@ -1,98 +1,164 @@
 import type { BareCalls } from '../bare-process.ts'
 import { Child } from '../child.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
-import { interleave, type LoadedRound, underLoad } from '../interleave.ts'
+import { type Contestant, inTurn, type LoadedRound, underLoad } from '../interleave.ts'
+import type { Inventories, SeededWorld } from '../inventories.ts'
+import { page, type Query, queriesOf } from '../inventory-queries.ts'
 import type { LoadCalls } from '../load-process.ts'
 import type { Scale } from '../options.ts'
-import { type Figure, figure, ratio } from '../report.ts'
+import { cell, type Figure, figure, type Target } from '../report.ts'
 import { median } from '../statistics.ts'
-import { makeWorld, type World } from '../world.ts'
 
 export const about =
-  'filters, orders, words, counts and summaries of a varied inventory, against a raw page of it'
+  'every documented question to a varied inventory of several sizes, against raw better-sqlite3 in bare Hono'
 
-const page = (query: Record<string, string>) =>
-  `/clusters?${new URLSearchParams({ pageSize: '50', ...query })}`
+const connections = 4
+/** Asked for at random by id: more than the gateway recalls between two commits. */
+const asked = 5000
+const mib = 2 ** 20
+const kept = { sign: '≤', value: 1.3 } as const
 
-/** Each by what it is called in the report. */
-const queries: Record<string, string> = {
-  'first page': page({}),
-  'by team': page({ team: 'team-7' }),
-  'by state': page({ state: 'READY' }),
-  'by region': page({ region: 'gcp-us-west1' }),
-  'by label': page({ 'label.env': 'prod' }),
-  'by plan': page({ filter: 'spec.plan = "FREE"' }),
-  'by creator': page({ filter: 'createdBy.id = "key-team-7-2"' }),
-  'by age': page({ filter: 'age > 100d' }),
-  'by team and state': page({ filter: 'team = "team-7" AND state = "FAILED"' }),
-  'by an alternative': page({ filter: 'state = "MISSING" OR expireTime:*' }),
-  'by what nothing serves': page({ filter: 'displayName:"nothing of the kind"' }),
-  'ordered by name': page({ orderBy: 'name' }),
-  'ordered by expireTime': page({ orderBy: 'expireTime desc' }),
-  'full text': page({ q: 'fast search' }),
-  'with a count': page({ count: 'true', state: 'READY' }),
-  summary: '/clusters/summary?groupBy=team,state',
+/** A size of the inventory, and a gateway on it. */
+interface Place {
+  size: number
+  world: SeededWorld
+  gateway: Gateway
+  queries: Record<string, Query>
+  ids: string[]
 }
 
-export async function run(scale: Scale): Promise<Figure[]> {
-  const [small, large] = scale.pageRows
-  const few = await measure(scale, small)
-  const many = await measure(scale, large)
-  const sizes = `${large.toLocaleString('en')} of ${small.toLocaleString('en')} rows`
-  return Object.keys(many).flatMap((name) => {
-    const { ours = [], theirs = [] } = many[name] ?? {}
-    const p50 = (rounds: readonly LoadedRound[]) => median(rounds.map(({ p50Ms }) => p50Ms))
+export async function run(scale: Scale, inventories: Inventories): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack()
+  const places: Place[] = []
+  for (const size of scale.inventory) {
+    const world = await inventories.of(size)
+    const gateway = stack.use(await startGateway(world))
+    await gateway.process.call('watchMemory')
+    places.push({ size, world, gateway, queries: queriesOf(world.database), ids: world.clusterIds })
+  }
+  const loader = stack.use(new Child<LoadCalls>('load-process.ts'))
+  const bare = stack.use(new Child<BareCalls>('bare-process.ts'))
+  const questions = await contests(places, loader, bare)
+  const measured = await measure(scale, questions)
+  return [
+    ...[...measured].flatMap(([name, rounds]) => figuresOf(name, places, rounds)),
+    ...(await Promise.all(places.map(memoryOf))).flat(),
+  ]
+}
+
+/** Who answers each question: the gateways from the smallest to the largest, then the raw one where there is one. */
+async function contests(
+  places: readonly Place[],
+  loader: Child<LoadCalls>,
+  bare: Child<BareCalls>,
+): Promise<Map<string, Contestant<LoadedRound>[]>> {
+  const largest = places.at(-1)
+  if (!largest) throw new Error('no size of the inventory is given')
+  const rawPaths = await serveRaw(largest, bare)
+  const url = await bare.call('listen')
+  const contests = new Map<string, Contestant<LoadedRound>[]>()
+  for (const name of [...Object.keys(largest.queries), 'get']) {
+    const ours: Contestant<LoadedRound>[] = []
+    for (const { gateway, world, queries, ids } of places) {
+      const headers = { authorization: `Bearer ${world.apiKey}` }
+      const path = name === 'deep page' ? await deepPage(gateway, world) : (queries[name]?.path ?? '')
+      const paths = name === 'get' ? ids.slice(0, asked).map((id) => `/clusters/${id}`) : [path]
+      const load = { method: 'GET', headers, connections, paths, url: gateway.url } as const
+      ours.push(underLoad(loader, gateway.process, load))
+    }
+    const paths = rawPaths.get(name)
+    const raw = paths && underLoad(loader, bare, { method: 'GET', headers: {}, connections, paths, url })
+    contests.set(name, raw ? [...ours, raw] : ours)
+  }
+  return contests
+}
+
+/** Has the bare server answer what it can. Answers where it does. */
+async function serveRaw({ world, queries }: Place, bare: Child<BareCalls>): Promise<Map<string, string[]>> {
+  const statements = new Map<string, string>()
+  for (const [name, { raw }] of Object.entries(queries)) if (raw) statements.set(name, raw)
+  await bare.call('serveRows', world.database, statements)
+  const names = [...statements.keys()]
+  return new Map(names.map((name) => [name, [`/rows/${encodeURIComponent(name)}`]]))
+}
+
+async function measure(
+  scale: Scale,
+  contests: Map<string, Contestant<LoadedRound>[]>,
+): Promise<Map<string, LoadedRound[][]>> {
+  const warmUp = { rounds: 1, roundS: scale.warmUpS / contests.size }
+  for (const contestants of contests.values()) await inTurn(warmUp, contestants)
+  const measured = new Map<string, LoadedRound[][]>()
+  for (const [name, contestants] of contests)
+    measured.set(name, await inTurn({ rounds: scale.queryRounds, roundS: scale.queryRoundS }, contestants))
+  return measured
+}
+
+function figuresOf(name: string, places: readonly Place[], rounds: readonly LoadedRound[][]): Figure[] {
+  const [smallest = []] = rounds
+  // A few rows are no measure of a page of fifty.
+  const full = places.map(({ queries }) => name === 'get' || queries[name]?.isFull === true)
+  const raw = rounds[places.length]
+  return places.flatMap(({ size }, index) => {
+    const ours = rounds[index] ?? []
+    const isLargest = index === places.length - 1
+    const row = `${name}, ${size.toLocaleString('en')}`
+    const of = (column: string, unit: string, pick: (round: LoadedRound) => number) =>
+      cell(row, column, median(ours.map(pick)), unit)
+    const growth = (column: string, pick: (round: LoadedRound) => number) => {
+      const target = isLargest && full[0] && full[index] ? kept : undefined
+      return cell(row, column, over(ours.map(pick), smallest.map(pick)), '×', target)
+    }
     return [
-      ratio(
-        `pages a second ${name}, of raw`,
-        ours.map(({ perSecond }) => perSecond),
-        theirs.map(({ perSecond }) => perSecond),
-      ),
-      figure(`  p50, ${sizes}`, p50(ours) / p50(few[name]?.ours ?? []), '×'),
+      of('answers', '/s', (round) => round.perSecond),
+      of('p50', 'ms', (round) => round.p50Ms),
+      of('p99', 'ms', (round) => round.p99Ms),
+      of('CPU', 'µs', (round) => round.cpuUs),
+      ...(raw && isLargest ? againstRaw(row, ours, raw, full[index] ? targetOf(name) : undefined) : []),
+      ...(index > 0
+        ? [growth('p50 of smallest', ({ p50Ms }) => p50Ms), growth('p99 of smallest', ({ p99Ms }) => p99Ms)]
+        : []),
     ]
   })
 }
 
-interface Measured {
-  ours: LoadedRound[]
-  theirs: LoadedRound[]
+/** Of what raw takes. Reading the audit log is an entry in it, which no raw page makes. */
+function targetOf(name: string): Target | undefined {
+  return name.startsWith('entries') ? undefined : kept
 }
 
-async function measure(scale: Scale, clusters: number): Promise<Record<string, Measured>> {
-  using world = await makeWorld({ clusters, spread: true })
-  await using gateway = await startGateway(world)
-  await using bare = new Child<BareCalls>('bare-process.ts')
-  await bare.call('servePages', world.database)
-  const bareUrl = await bare.call('listen')
-  await using loader = new Child<LoadCalls>('load-process.ts')
-  const all = { ...queries, 'deep page': await deepPage(gateway, world) }
-  const measured: Record<string, Measured> = {}
-  for (const [name, path] of Object.entries(all)) {
-    const headers = { authorization: `Bearer ${world.apiKey}` }
-    const load = { method: 'GET', headers, connections: 4 } as const
-    const [ours, theirs] = await interleave(
-      {
-        ...scale,
-        warmUpS: Math.min(scale.warmUpS, 2),
-        rounds: Math.min(scale.rounds, 3),
-        roundS: Math.min(scale.roundS, 1),
-      },
-      underLoad(loader, gateway.process, { ...load, paths: [path], url: gateway.url }),
-      underLoad(loader, bare, { ...load, paths: ['/clusters'], url: bareUrl }),
-    )
-    measured[name] = { ours, theirs }
-  }
-  return measured
+function againstRaw(row: string, ours: LoadedRound[], raw: LoadedRound[], target?: Target): Figure[] {
+  const perSecond = (round: LoadedRound) => round.perSecond
+  return [
+    cell(row, 'raw', median(raw.map(perSecond)), '/s'),
+    cell(row, 'time of raw', over(raw.map(perSecond), ours.map(perSecond)), '×', target),
+  ]
 }
 
-/** The page after twenty others, or as far as there are any. */
-async function deepPage({ url }: Gateway, { apiKey }: World): Promise<string> {
-  let path = page({})
-  for (let pages = 0; pages < 20; pages++) {
-    const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } })
-    const { nextPageToken } = (await answer.json()) as { nextPageToken?: string }
-    if (nextPageToken === undefined) break
-    path = page({ pageToken: nextPageToken })
+/** The median of how often one goes into the other, round by round. */
+function over(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, index) => value / (b[index] ?? Number.NaN)))
+}
+
+async function memoryOf({ size, gateway, world }: Place): Promise<Figure[]> {
+  const { rss } = await gateway.process.call('peakMemory')
+  const rows = size.toLocaleString('en')
+  return [
+    figure(`seeding, ${rows}`, world.seedS, 's'),
+    figure(`most RSS of the gateway meanwhile, ${rows}`, rss / mib, 'MiB'),
+  ]
+}
+
+/** The page in the middle of the list. */
+async function deepPage({ url }: Gateway, { apiKey, clusterCount }: SeededWorld): Promise<string> {
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const pageSize = Math.min(200, Math.ceil(clusterCount / 4))
+  let token: string | undefined
+  for (let rows = 0; rows < clusterCount / 2; rows += pageSize) {
+    // What of each row is shown, and how many are, is no part of what a token belongs to.
+    const path = page({ pageSize: `${pageSize}`, fields: 'id', ...(token && { pageToken: token }) })
+    const answer = (await (await fetch(`${url}${path}`, { headers })).json()) as { nextPageToken?: string }
+    token = answer.nextPageToken
   }
-  return path
+  return page(token === undefined ? {} : { pageToken: token })
 }
