@@ -178,6 +178,9 @@ async function idsOf(
   throw new Error('The list has no end.')
 }
 
+/** A page is several questions, which each take their way to a server. */
+const runs = (count: number) => (engine() === 'postgres' ? count / 5 : count)
+
 test('a filter in SQL holds just the clusters that it holds for in words, in every order, page by page', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -196,7 +199,7 @@ test('a filter in SQL holds just the clusters that it holds for in words, in eve
         )
       },
     ),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
 })
 
@@ -248,7 +251,7 @@ test('a count is what the list holds', async () => {
       const counted = await countRows(reader, listable, { conditions, orderBy: 'createTime' })
       expect(counted).toEqual({ rows: (await idsOf(text, 'createTime', true)).length, atLeast: false })
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -263,9 +266,6 @@ test.each([
   expect((await listClusters(inventory.store, whole)).documents).toHaveLength(total)
   expect(await countClusters(inventory.store, whole)).toEqual({ rows: total, atLeast: false })
 })
-
-/** A page is many questions to a server, which each take their way. */
-const pastRuns = engine() === 'postgres' ? 40 : 300
 
 describe('of clusters as they were, some of which have changed since', () => {
   const past = new Inventory()
@@ -330,7 +330,7 @@ describe('of clusters as they were, some of which have changed since', () => {
           expect(keys).toEqual(descending ? sorted.reverse() : sorted)
         },
       ),
-      { numRuns: pastRuns },
+      { numRuns: runs(300) },
     )
   })
 
