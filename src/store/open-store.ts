@@ -1,8 +1,10 @@
 import { type OpenOptions, openSqlite, openSqliteBeside, openSnapshot as openSqliteSnapshot } from './open.ts'
-import { openPostgres, openPostgresBeside, openPostgresSnapshot } from './open-postgres.ts'
 import type { PostgresOptions } from './postgres-store.ts'
 import type { Session } from './session.ts'
 import type { Store } from './store.ts'
+
+/** Loaded where it is wanted: a gateway on SQLite does without its memory. */
+const postgres = () => import('./open-postgres.ts')
 
 /** Where the data is. */
 export type StorePlace =
@@ -17,7 +19,7 @@ export interface Snapshot extends AsyncDisposable {
 
 /** Opens the database to look at it and nothing else, whether a gateway runs on it or not. @throws StoreRefusal */
 export async function openSnapshot(place: StorePlace): Promise<Snapshot> {
-  if (place.engine === 'postgres') return openPostgresSnapshot(place.url)
+  if (place.engine === 'postgres') return (await postgres()).openPostgresSnapshot(place.url)
   const snapshot = openSqliteSnapshot(place.file)
   return { session: snapshot.session, [Symbol.asyncDispose]: async () => snapshot[Symbol.dispose]() }
 }
@@ -28,11 +30,11 @@ type Around = Pick<OpenOptions & PostgresOptions, 'clock' | 'newId' | 'shapeOf'>
 export async function openStore(place: StorePlace, around: Around): Promise<Store> {
   if (place.engine === 'sqlite') return openSqlite({ path: place.file, ...around })
   const { url, connections } = place
-  return openPostgres({ url, connections, ...around })
+  return (await postgres()).openPostgres({ url, connections, ...around })
 }
 
 /** Opens the database for a moment, for a command that adds a little beside the gateway; see `openSqliteBeside`. @throws StoreRefusal */
 export async function openStoreBeside(place: StorePlace, around: Around): Promise<Store> {
   if (place.engine === 'sqlite') return openSqliteBeside({ path: place.file, ...around })
-  return openPostgresBeside({ url: place.url, connections: 2, ...around })
+  return (await postgres()).openPostgresBeside({ url: place.url, connections: 2, ...around })
 }
