@@ -24,8 +24,18 @@ export interface PostgresOptions {
   connections?: number
   shapeOf?: ShapeOf
   snapshots?: Partial<SnapshotLimits>
+  /** For whoever opens one store after the other: taken instead of new ones. */
+  pools?: PostgresPools
 }
 
+export interface PostgresPools {
+  reading: Pool
+  /** Has one connection: writes are made one after the other. */
+  writing: Pool
+  close(): Promise<unknown>
+}
+
+const defaultDeadlineMs = 5000
 const statementTimeoutMs = 30_000
 const standstillMs = 2000
 
@@ -39,26 +49,21 @@ export class PostgresStore implements Store {
   readonly shapeOf: ShapeOf
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
-  readonly #pools: Pool[]
+  readonly #pools: PostgresPools
   readonly #snapshots: Snapshots
   readonly #writer: PostgresWriter
   readonly #listener: PostgresListener
 
   /** Connects when it first has to. The database must be up to date; see `openPostgres`. */
   constructor(options: PostgresOptions, tokenKey: string) {
-    const { url, clock, newId, writeDeadlineMs = 5000, connections = 10 } = options
+    const { url, clock, newId, writeDeadlineMs = defaultDeadlineMs } = options
     this.clock = clock
     this.newId = newId
     this.shapeOf = options.shapeOf ?? shapeless
     this.#snapshots = new Snapshots(() => postgresSnapshot(url), options.snapshots)
     this.tokenKey = tokenKey
-    const writing = openPool(url, 1, {
-      lock_timeout: writeDeadlineMs,
-      // A process that stands still in the middle of a write holds up those of all others.
-      idle_in_transaction_session_timeout: standstillMs,
-    })
-    const reading = openPool(url, Math.max(1, connections - 1))
-    this.#pools = [reading, writing]
+    this.#pools = options.pools ?? openPools(options)
+    const { reading, writing } = this.#pools
     this.reader = new PostgresSession(readingAgain(reading), false)
     this.#writer = new PostgresWriter(writing, reading, writeDeadlineMs, (changes, durationMs) =>
       this.events.emit('commit', changes, durationMs),
@@ -89,8 +94,22 @@ export class PostgresStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.endSnapshots()
     await this.#listener.close()
-    await Promise.all(this.#pools.map((pool) => pool.end()))
+    await this.#pools.close()
   }
+}
+
+export function openPools({
+  url,
+  writeDeadlineMs = defaultDeadlineMs,
+  connections = 10,
+}: Pick<PostgresOptions, 'url' | 'writeDeadlineMs' | 'connections'>): PostgresPools {
+  const writing = openPool(url, 1, {
+    lock_timeout: writeDeadlineMs,
+    // A process that stands still in the middle of a write holds up those of all others.
+    idle_in_transaction_session_timeout: standstillMs,
+  })
+  const reading = openPool(url, Math.max(1, connections - 1))
+  return { reading, writing, close: () => Promise.all([reading.end(), writing.end()]) }
 }
 
 export function openPool(url: string, max: number, more: PoolConfig = {}): Pool {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import pg from 'pg'
+import { openPools, type PostgresPools } from '../../src/store/postgres-store.ts'
 
 /** What the tests of a run need to make databases of their own. */
 export interface PostgresOfRun {
@@ -59,6 +60,8 @@ export class Databases {
   #count = 0
   #ready: string[] = []
   #used: string[] = []
+  /** Connections to each, by name and deadline: to make new ones takes a server longer than most tests do. */
+  readonly #pools = new Map<string, { pools: PostgresPools; taken: boolean }>()
   /** Databases by the place that a store gave, for stores that are opened again. */
   readonly #places = new Map<string, string>()
 
@@ -75,7 +78,7 @@ export class Databases {
   async fill(count: number): Promise<void> {
     while (this.#ready.length < count) {
       const used = this.#used.pop()
-      if (used !== undefined) await withClient(this.#urlOf(used), (client) => client.query(emptied))
+      if (used !== undefined) await this.ask(this.#urlOf(used), emptied)
       this.#ready.push(used ?? (await this.#create()))
     }
   }
@@ -87,6 +90,27 @@ export class Databases {
     return this.#urlOf(name)
   }
 
+  /** Connections for one store; `writeDeadlineMs` as in `PostgresOptions`. */
+  poolsOf(url: string, writeDeadlineMs: number): PostgresPools {
+    const key = `${url} ${writeDeadlineMs}`
+    const known = this.#pools.get(key)
+    // A second store beside the first has its own, as another process has.
+    if (known?.taken) return openPools({ url, writeDeadlineMs, connections: 6 })
+    const entry = known ?? { pools: openPools({ url, writeDeadlineMs, connections: 6 }), taken: true }
+    entry.taken = true
+    this.#pools.set(key, entry)
+    const close = async () => {
+      entry.taken = false
+    }
+    return { ...entry.pools, close }
+  }
+
+  /** Asks a database, over a connection that is there, if one is. */
+  ask(url: string, sql: string): Promise<pg.QueryResult> {
+    const known = [...this.#pools].find(([key]) => key.startsWith(`${url} `))
+    return known ? known[1].pools.reading.query(sql) : withClient(url, (client) => client.query(sql))
+  }
+
   /** The place is gone, and what was stored there. */
   leave(place: string): void {
     const name = this.#places.get(place)
@@ -96,6 +120,7 @@ export class Databases {
   }
 
   async drop(): Promise<void> {
+    for (const { pools } of this.#pools.values()) await pools.close()
     const names = Array.from({ length: this.#count }, (_, index) => `${this.#name}_${index + 1}`)
     await withClient(`${this.#run.url}postgres`, async (client) => {
       for (const name of names) await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)

@@ -8,7 +8,7 @@ import { beginHistory } from '../../src/store/past-instants.ts'
 import { PostgresStore } from '../../src/store/postgres-store.ts'
 import * as schema from '../../src/store/schema.postgres.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type Databases, withClient } from './databases.ts'
+import type { Databases } from './databases.ts'
 
 let databases: Databases | null = null
 
@@ -33,8 +33,9 @@ export function openStore(options: OpenOptions): Store {
   const { path, writeDeadlineMs, synchronous, sync, ...around } = options
   const { tokenKey } = databases
   const url = databases.urlOf(path)
+  const pools = databases.poolsOf(url, writeDeadlineMs ?? 5000)
   const deadline = writeDeadlineMs === undefined ? {} : { writeDeadlineMs }
-  const store = new PostgresStore({ url, ...around, connections: 6, ...deadline }, tokenKey)
+  const store = new PostgresStore({ url, ...around, ...deadline, pools }, tokenKey)
   // Before all that a test writes, as writes are carried out in order.
   beginHistory(store).catch(() => {})
   return store
@@ -60,9 +61,7 @@ export async function textsOf(path: string): Promise<[table: string, text: strin
     .filter((value) => is(value, PgTable))
     .map((table) => getTableConfig(table).name)
     .map((name) => `SELECT '${name}' AS name, string_agg(t::text, ' ') AS text FROM "${name}" t`)
-  const { rows } = await withClient(databases.urlOf(path), (client) =>
-    client.query(parts.join(' UNION ALL ')),
-  )
+  const { rows } = await databases.ask(databases.urlOf(path), parts.join(' UNION ALL '))
   return rows.map(({ name, text }) => [name, text ?? ''])
 }
 
