@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 
-/** The statement of a migration that begin with a text: an upgrade derives from all rows what a write derives from each. */
+/** The statements of a migration that begin with a text. An upgrade derives from all rows what a write derives from each. */
 function statementsOf(migration: string, begin: string): string[] {
   const file = join(import.meta.dirname, '../../migrations/sqlite', migration)
   return readFileSync(file, 'utf8')

@@ -23,10 +23,10 @@ export interface LoadResult {
 
 let count = 0
 
-/** Loads a server of this machine, until it has answered more than once. @throws Error when an answer was not 2xx, or did not come */
+/** Loads a server of this machine, for longer where it has not answered by then. @throws Error when an answer was not 2xx, or did not come */
 async function run(load: Load): Promise<LoadResult> {
-  for (;;) {
-    const result = await runOnce(load)
+  for (let { durationS } = load; ; durationS *= 2) {
+    const result = await runOnce({ ...load, durationS })
     if (Number.isFinite(result.perSecond)) return result
   }
 }

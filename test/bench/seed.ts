@@ -1,13 +1,11 @@
 import Database from 'better-sqlite3'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Attribution } from '../../src/cluster/actor.ts'
 import type { AuditAction } from '../../src/cluster/audit.ts'
 import { shapeless } from '../../src/cluster/policy.ts'
 import { recordAudit } from '../../src/store/audit-entries.ts'
 import { type ClusterRow, insertClusterRow, readClusterRow } from '../../src/store/cluster-rows.ts'
-import * as tables from '../../src/store/schema.sqlite.ts'
-import { sqliteDriver } from '../../src/store/sqlite-session.ts'
-import { Session, type Store } from '../../src/store/store.ts'
+import { sqliteSession } from '../../src/store/sqlite-session.ts'
+import type { Session, Store } from '../../src/store/store.ts'
 import { copyAll, defineLater } from './copies.ts'
 import { countCopies, countMonths, deriveSearches } from './derive.ts'
 import { idAt } from './id-at.ts'
@@ -73,7 +71,7 @@ interface Made {
 }
 
 async function insertVaried(db: Database.Database, count: number, withinMs: number): Promise<void> {
-  const session = new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
+  const session = sqliteSession(db)
   const first = await takeFirst(db, session)
   const startTime = first.createTime - spanMs
   const recent: Made[] = []

@@ -87,7 +87,8 @@ async function measure(
   contests: Map<string, Contestant<LoadedRound>[]>,
 ): Promise<Map<string, LoadedRound[][]>> {
   const warmUp = { rounds: 1, roundS: scale.warmUpS / contests.size }
-  for (const contestants of contests.values()) await inTurn(warmUp, contestants)
+  const warms = warmUp.roundS >= scale.queryRoundS / 4
+  if (warms) for (const contestants of contests.values()) await inTurn(warmUp, contestants)
   const measured = new Map<string, LoadedRound[][]>()
   for (const [name, contestants] of contests)
     measured.set(name, await inTurn({ rounds: scale.queryRounds, roundS: scale.queryRoundS }, contestants))
