@@ -137,8 +137,8 @@ export function openPool(url: string, max: number, more: PoolConfig = {}): Pool 
 function readingAgain(pool: Pool): Pool {
   const query = async (...args: unknown[]) => {
     const ask = pool.query.bind(pool) as unknown as (...args: unknown[]) => Promise<unknown>
-    // Every connection of the pool may be one that has ended.
-    for (let left = pool.totalCount; ; left--) {
+    // Every connection of the pool may be one that has ended, and a new one be cut off with them.
+    for (let left = pool.totalCount + 1; ; left--) {
       try {
         return await ask(...args)
       } catch (error) {

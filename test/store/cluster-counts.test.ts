@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Teams } from '../../src/cluster/caller.ts'
 import { newId } from '../../src/cluster/id.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import { countedDimensions } from '../../src/store/cluster-counts.ts'
 import { type NewClusterRow, readClusterRow, updateClusterRow } from '../../src/store/cluster-rows.ts'
-import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
-import {
-  type Dimension,
-  mostCells,
-  mostGroups,
-  summarizeClusters,
-} from '../../src/store/summarize-clusters.ts'
+import { listClusters } from '../../src/store/read-clusters.ts'
+import { type Dimension, mostGroups, summarizeClusters } from '../../src/store/summarize-clusters.ts'
 import { engine } from '../engine/open-store.ts'
 import { Inventory, startTime } from './inventory.ts'
 
@@ -143,36 +137,4 @@ test('those without a label are told right, however many other groups there are'
   expect(summary?.groups.filter(({ values }) => values[1] === 'mixed')).toEqual([
     { values: [null, 'mixed'], count: 3 },
   ])
-})
-
-test('what would take too many cells to tell is not told from them, and what one team has still is', async () => {
-  await using inventory = new Inventory()
-  await inventory.begin()
-  const { store } = inventory
-  await store.write(async ({ db, tables: { clusterCounts: t } }) => {
-    const nowhere = { provider: '', connection: '', region: '', plan: '', state: '', management: '' }
-    const kind = { cube: 'label-creator-month', labelKey: 'uid', creator: 'k', month: '2026-01', count: 1 }
-    const cellOf = (i: number) => ({
-      ...nowhere,
-      ...kind,
-      team: i < 3 ? 'small' : 'large',
-      labelValue: String(i),
-    })
-    for (let first = 0; first <= mostCells; first += 1000) {
-      const count = Math.min(1000, mostCells + 1 - first)
-      await db.insert(t).values(Array.from({ length: count }, (_, i) => cellOf(first + i)))
-    }
-  })
-  const asked = { conditions: [], groupBy: [{ label: 'uid' }] } as const
-  const groupsIn = async (visibleTeams: Teams) =>
-    (await summarizeClusters(store.reader, { ...asked, visibleTeams }))?.groups.length
-  expect(await groupsIn(['small'])).toBe(3)
-  expect(await groupsIn(['large'])).toBe(mostGroups)
-  expect(await groupsIn('*')).toBeUndefined()
-  const present = { kind: 'test', field: 'labels', key: 'uid', test: { is: 'present' } } as const
-  const selection = { visibleTeams: '*', asked: null, orderBy: 'createTime', descending: true } as const
-  expect(await countClusters(store, { ...selection, conditions: [present] })).toEqual({
-    rows: 0,
-    atLeast: false,
-  })
 })
