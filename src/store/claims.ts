@@ -35,7 +35,7 @@ export interface ClaimOptions {
   begin: (row: ClusterRow) => Begun
 }
 
-/** How many due clusters are looked at together. */
+/** How many due clusters are looked at together at the most: some that have no room are among them. */
 const dueAtOnce = 128
 
 /** Takes rows whose time has come, each with its intent already durable when this resolves. */
@@ -43,7 +43,8 @@ export async function claimClusters(store: Store, options: ClaimOptions): Promis
   // Most looks find nothing, and then nobody needs to wait for the writer.
   if ((await dueClusters(store.reader, store.clock.now(), options.room, 1)).length === 0) return []
   return store.write(async (session) => {
-    const rows = await dueClusters(session, store.clock.now(), options.room, dueAtOnce)
+    const atOnce = Math.min(dueAtOnce, 4 * options.limit)
+    const rows = await dueClusters(session, store.clock.now(), options.room, atOnce)
     const claimed: ClusterRow[] = []
     const room = new Map(options.room)
     for (const row of rows) {
@@ -51,6 +52,7 @@ export async function claimClusters(store: Store, options: ClaimOptions): Promis
       if (left <= 0 || claimed.length >= options.limit) continue
       room.set(row.connectionId, left - 1)
       claimed.push(await beginStep(store, session, row, options))
+      await session.pause()
     }
     return claimed
   })

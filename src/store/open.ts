@@ -154,23 +154,25 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const journal =
     options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   const events: Store['events'] = new EventEmitter()
+  const writer = new Writer(writing, {
+    deadlineMs: options.writeDeadlineMs ?? 5000,
+    durability: journal,
+    late: writerSession.late,
+    // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
+    sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
+    committed: (changes, durationMs) => {
+      reader.forget()
+      events.emit('commit', changes, durationMs)
+    },
+  })
+  writerSession.pause = () => writer.pause()
   return new SqliteStore({
     reader,
     events,
     writerSession,
     snapshots: new Snapshots(() => sqliteSnapshot(openReader()), options.snapshots),
     shapeOf: options.shapeOf ?? shapeless,
-    writer: new Writer(writing, {
-      deadlineMs: options.writeDeadlineMs ?? 5000,
-      durability: journal,
-      late: writerSession.late,
-      // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
-      sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
-      committed: (changes, durationMs) => {
-        reader.forget()
-        events.emit('commit', changes, durationMs)
-      },
-    }),
+    writer,
     resources: [...(journal ? [journal] : []), reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,

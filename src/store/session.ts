@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { type Announced, Announcements } from './announcements.ts'
-import { LateWrites } from './late-writes.ts'
+import { LateWrites, type Pause } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
 
 export type Tables = typeof tables
@@ -31,6 +31,8 @@ export class Session {
   /** What the transaction under way still has to write before its commit. */
   readonly late = new LateWrites()
   readonly engine: 'sqlite' | 'postgres' = 'sqlite'
+  /** For a body that changes many rows, between them. */
+  pause: Pause = () => undefined
   /** Whether it is a transaction beside which others run. */
   readonly locksRows: boolean = false
   readonly #prepared = new Map<string, unknown>()

@@ -94,9 +94,9 @@ export class Writer {
       for (let next = this.#queue.shift(); next; next = this.#nextFor(group)) {
         group.push(next)
         done.push(await this.#runInSavepoint(next))
-        await this.#pause()
+        await this.pause()
       }
-      await this.#options.late.flush(() => this.#pause())
+      await this.#options.late.flush(() => this.pause())
       await this.#commit()
     } catch (error) {
       this.#options.late.cut(0)
@@ -114,7 +114,8 @@ export class Writer {
     return group.length < groupSize ? this.#queue.shift() : undefined
   }
 
-  #pause(): Promise<void> | undefined {
+  /** Lets other work of this thread have its turn, if it has waited for long. */
+  pause(): Promise<void> | undefined {
     return performance.now() - this.#breathedMs > this.#options.sliceMs ? this.#breathe() : undefined
   }
 
