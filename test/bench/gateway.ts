@@ -23,7 +23,13 @@ export async function startGateway(
   const output = openSync(logFile, 'w')
   const process = new Child<Probe>(main, {
     args: ['serve'],
-    execArgv: ['--expose-gc', ...[probe, ...preloads].flatMap((file) => ['--import', file]), ...profiling()],
+    // The nursery as `npm run clustergate` sets it.
+    execArgv: [
+      '--expose-gc',
+      '--max-semi-space-size=8',
+      ...[probe, ...preloads].flatMap((file) => ['--import', file]),
+      ...profiling(),
+    ],
     env: {
       PATH: globalThis.process.env.PATH,
       // As `npm run clustergate` sets them.
