@@ -9,11 +9,13 @@ import { findClusterDocument, listClusters } from '../../../src/store/read-clust
 import { startPostgres } from '../../engine/postgres-server.ts'
 import type { BareCalls, Statement } from '../bare-process.ts'
 import { Child } from '../child.ts'
-import { startGateway } from '../gateway.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
 import { interleave, type LoadedRound, underLoad } from '../interleave.ts'
 import type { LoadCalls } from '../load-process.ts'
 import type { Scale } from '../options.ts'
+import { createBody, createHeaders } from '../orders.ts'
 import { type Figure, overRounds, ratio } from '../report.ts'
+import { startSilentUpstream } from '../silent-upstream.ts'
 import { makeWorld, type World } from '../world.ts'
 
 export const about = 'a get and a page on PostgreSQL, against raw pg in bare Hono with the same statements'
@@ -22,7 +24,9 @@ const connections = 16
 
 export async function run(scale: Scale): Promise<Figure[]> {
   await using server = await startPostgres({ durable: true })
-  using world = await makeWorld({ postgres: `${server.url}postgres`, clusters: scale.clusters })
+  await using upstream = await startSilentUpstream()
+  const { clusters } = scale
+  using world = await makeWorld({ postgres: `${server.url}postgres`, baseUrl: upstream.url, clusters })
   await using gateway = await startGateway(world)
   await using bare = new Child<BareCalls>('bare-process.ts')
   await using loader = new Child<LoadCalls>('load-process.ts')
@@ -43,7 +47,28 @@ export async function run(scale: Scale): Promise<Figure[]> {
     )
     figures.push(...figuresOf(what, ours, raw))
   }
-  return figures
+  // Last, as what is created is then looked at.
+  return [...figures, ...(await creates(short, world, gateway, loader))]
+}
+
+/** How many a writer for all replicas makes durable, as one replica asks it to. */
+async function creates(
+  scale: Scale,
+  { apiKey }: World,
+  gateway: Gateway,
+  loader: Child<LoadCalls>,
+): Promise<Figure[]> {
+  const accept = underLoad(loader, gateway.process, {
+    url: gateway.url,
+    method: 'POST',
+    paths: ['/clusters'],
+    headers: { ...createHeaders(apiKey), 'idempotency-key': '{n}' },
+    body: createBody('load-{n}'),
+    connections: 64,
+  })
+  const perSecond: number[] = []
+  for (let round = 0; round < scale.rounds; round++) perSecond.push((await accept(scale.roundS)).perSecond)
+  return [overRounds('creates a second, 64 callers', perSecond, '/s')]
 }
 
 /** What the gateway asks the database for each request, as it is when it has been asked before. */
