@@ -1,4 +1,5 @@
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { everyTeam } from '../cluster/actor.ts'
 import type { Teams } from '../cluster/caller.ts'
 import { type Condition, isOfTeams, ofTeams } from '../cluster/filter/condition.ts'
 import { type CountedDimension, cubes } from './cluster-counts.ts'
@@ -26,7 +27,7 @@ export interface Summary {
 /** Groups that a summary tells. */
 export const mostGroups = 1000
 
-/** Cells that are looked at for one. */
+/** Cells that are looked at together. */
 export const mostCells = 50_000
 
 const dimensionOf: Readonly<Record<string, CountedDimension>> = {
@@ -45,14 +46,55 @@ export const summaryFields = Object.keys(dimensionOf)
 
 /** Counts clusters by group, from the counts that are kept. Undefined where no cube tells all that is asked, or one of too many cells does. */
 export async function summarizeClusters(session: Session, query: SummaryQuery): Promise<Summary | undefined> {
-  const { visibleTeams, groupBy } = query
-  const conditions = [...ofTeams(visibleTeams), ...query.conditions]
+  const summary = (await summarizeAtOnce(session, query)) ?? (await summarizeByTeam(session, query))
+  if (!summary) return undefined
+  const { groups, totalSize } = summary
+  return { groups: groups.toSorted((a, b) => b.count - a.count).slice(0, mostGroups), totalSize }
+}
+
+async function summarizeAtOnce(
+  session: Session,
+  { visibleTeams, groupBy, conditions: asked }: SummaryQuery,
+): Promise<Summary | undefined> {
+  const conditions = [...ofTeams(visibleTeams), ...asked]
   const groups = await groupsOf(session, groupBy, conditions)
   const totalSize = await countByCells(session, conditions)
   if (!groups || totalSize === undefined) return undefined
-  const without = await unlabelled(session, groupBy, conditions)
-  const told = [...groups, ...without].toSorted((a, b) => b.count - a.count).slice(0, mostGroups)
-  return { groups: told, totalSize }
+  return { groups: [...groups, ...(await unlabelled(session, groupBy, conditions))], totalSize }
+}
+
+/** What takes too many cells together, team by team, so that others get their turn in between. */
+async function summarizeByTeam(session: Session, query: SummaryQuery): Promise<Summary | undefined> {
+  const groups = new Map<string, Summary['groups'][number]>()
+  let totalSize: number | undefined
+  for await (const team of teamsCounted(session, query.visibleTeams)) {
+    const summary = await summarizeAtOnce(session, { ...query, visibleTeams: [team] })
+    if (!summary) return undefined
+    for (const { values, count } of summary.groups) {
+      const key = JSON.stringify(values)
+      groups.set(key, { values, count: count + (groups.get(key)?.count ?? 0) })
+    }
+    totalSize = (totalSize ?? 0) + summary.totalSize
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Without any team there was nothing to count, and so it was not for too many cells.
+  return totalSize === undefined ? undefined : { groups: [...groups.values()], totalSize }
+}
+
+/** The teams that have clusters, or those of them that are asked for. Each is found by a seek of its own. */
+async function* teamsCounted(session: Session, visible: Teams): AsyncGenerator<string> {
+  if (visible !== everyTeam) {
+    yield* visible
+    return
+  }
+  const { clusterCounts: t } = session.tables
+  for (let last = ''; ; ) {
+    const beyond = and(eq(t.cube, 'base'), eq(t.labelKey, ''), gt(t.team, last))
+    const [[next] = []] = await session.driver.ask(sql`select min(${t.team}) from ${t} where ${beyond}`)
+    if (typeof next !== 'string') return
+    last = next
+    yield last
+  }
 }
 
 /** The number of clusters that the conditions hold for; undefined where no cube tells, or one of too many cells does. */

@@ -80,7 +80,7 @@ export const summarizeClusters = operation({
   path: '/clusters/summary',
   tags: ['Clusters'],
   summary: 'Count clusters by group',
-  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, a cell for each combination of values: an answer reads these, and none that would take more than ${mostCells} of them is given. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out. Of the past (\`asOf\`) no counts are kept: clusters are counted one by one, as far as a set number of steps goes, and \`filter\` takes any field.`,
+  description: `How many clusters there are of each kind, the largest groups first, at most ${mostGroups}. The counts are kept as clusters change, a cell for each combination of values: an answer reads these, team by team where there are more than ${mostCells}, and none is given that takes more for one team. Deleted clusters count, too, as they are listed: \`filter=state != "DELETED"\` leaves them out. Of the past (\`asOf\`) no counts are kept: clusters are counted one by one, as far as a set number of steps goes, and \`filter\` takes any field.`,
   permission: 'cluster.read',
   audit: 'cluster.read',
   query,
@@ -154,7 +154,7 @@ function namesOf(
 
 function tooMuch(asked: Readonly<Record<string, unknown>>) {
   const narrowed = asked.filter === undefined ? 'query/groupBy' : 'query/filter'
-  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team; and it reads ${mostCells} combinations of values at the most, fewer for a filter of many comparisons`
+  const detail = `cannot be counted together: a summary is narrowed by ${summaryFields.join(', ')}, and by one label that must be there; month with creator, or a label with either, only by team; and it reads ${mostCells} combinations of values of one team at the most, fewer for a filter of many comparisons`
   return invalid([{ pointer: narrowed, detail }])
 }
 
