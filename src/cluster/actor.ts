@@ -67,12 +67,18 @@ export function gatewayItself(requestId: string): Attribution {
   }
 }
 
-/** The gateway keeping the audit log in order. */
-export const sequencerActor: Actor = {
-  type: 'system',
-  id: 'sequencer',
-  displayName: 'clustergate sequencer',
-  authMethod: 'internal',
+/** The gateway keeping the audit log in order, and what is kept of the past as long as it is to be. */
+export function sequencerItself(requestId: string): Attribution {
+  return {
+    actor: {
+      type: 'system',
+      id: 'sequencer',
+      displayName: 'clustergate sequencer',
+      authMethod: 'internal',
+    },
+    requestId,
+    context: { ip: null, userAgent: null, interface: 'sequencer' },
+  }
 }
 
 export const anonymousActor: Actor = {

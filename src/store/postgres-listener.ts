@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import pg, { type ClientConfig, type Pool } from 'pg'
-import type { Announcements } from './announcements.ts'
+import { type Json, parseObject } from '../cluster/json.ts'
+import type { Announced, Announcements } from './announcements.ts'
 
 type Told = ReturnType<Announcements['take']>
 
 const channel = 'clustergate'
+const announced: Record<keyof Announced, true> = {
+  cluster: true,
+  connection: true,
+  reconnect: true,
+  due: true,
+  sequenced: true,
+}
 /** How long announcements wait for others, so that a burst of commits is one notification. */
 const gatherMs = 5
 /** A notification carries 8,000 bytes at the most; an announcement takes less than 60. */
@@ -74,9 +82,11 @@ export class PostgresListener {
     }
   }
 
+  /** Whoever may connect to the database may send whatever they like: what no replica would is passed over. */
   #take(payload: string): void {
-    const { origin, told } = JSON.parse(payload) as { origin: string; told: Told }
-    if (origin !== this.#origin) this.#hear(told.map(([event, id]) => [event, id ?? undefined]))
+    const { origin, told } = parseObject(payload) ?? {}
+    if (origin === this.#origin || !Array.isArray(told)) return
+    this.#hear(told.flatMap(announcementIn))
   }
 
   async close(): Promise<void> {
@@ -86,4 +96,10 @@ export class PostgresListener {
     await this.#sending
     await this.#client?.end().catch(() => {})
   }
+}
+
+function announcementIn(told: Json): Told {
+  const [event, id] = Array.isArray(told) ? told : []
+  if (typeof event !== 'string' || !Object.hasOwn(announced, event)) return []
+  return [[event as keyof Announced, typeof id === 'string' ? id : undefined]]
 }

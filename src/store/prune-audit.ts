@@ -1,6 +1,6 @@
 import { asc, desc, eq, gte } from 'drizzle-orm'
 import type { Signer } from '../audit/signer.ts'
-import { sequencerActor } from '../cluster/actor.ts'
+import { sequencerItself } from '../cluster/actor.ts'
 import type { Change } from '../cluster/json.ts'
 import { recordAudit, removeEntries } from './audit-entries.ts'
 import { sequenceAll } from './sequence-audit.ts'
@@ -44,11 +44,7 @@ async function recordPruning(
   session: Session,
   { from, before, entries }: { from: number; before: number; entries: number },
 ): Promise<void> {
-  const who = {
-    actor: sequencerActor,
-    requestId: store.newId('req'),
-    context: { ip: null, userAgent: null, interface: 'sequencer' },
-  } as const
+  const who = sequencerItself(store.newId('req'))
   await recordAudit(store, session, who, {
     action: 'audit.prune',
     outcome: 'SUCCESS',

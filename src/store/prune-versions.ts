@@ -1,5 +1,5 @@
 import { asc, eq, inArray, lte } from 'drizzle-orm'
-import { sequencerActor } from '../cluster/actor.ts'
+import { sequencerItself } from '../cluster/actor.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { recordAudit } from './audit-entries.ts'
 import { versionsSinceKey } from './meta.ts'
@@ -32,11 +32,7 @@ export function pruneVersions(store: Store, cutoff: number): Promise<number> {
       .update(meta)
       .set({ value: String(after) })
       .where(eq(meta.key, versionsSinceKey))
-    const who = {
-      actor: sequencerActor,
-      requestId: store.newId('req'),
-      context: { ip: null, userAgent: null, interface: 'sequencer' },
-    } as const
+    const who = sequencerItself(store.newId('req'))
     await recordAudit(store, session, who, {
       action: 'cluster.prune-versions',
       outcome: 'SUCCESS',

@@ -5,6 +5,7 @@ import { newId } from '../../src/cluster/id.ts'
 import { createApiKey, findUsableKey, revokeApiKey } from '../../src/store/api-keys.ts'
 import type { Session, Store } from '../../src/store/store.ts'
 import { findTeam, putTeam } from '../../src/store/teams.ts'
+import { withClient } from '../engine/databases.ts'
 import { Place, who } from './place.ts'
 
 const window = { duplicateWindowMs: null }
@@ -136,6 +137,21 @@ describe('on another replica', () => {
     const heardAgain = once(other.events, 'reconnect')
     await one.write(async (session) => session.announce('reconnect', 'con_1'))
     expect(await heardAgain).toEqual(['con_1'])
+  })
+
+  test('what no replica would announce is passed over', async () => {
+    await using place = await Place.make()
+    await using one = place.open()
+    await using other = place.open()
+    await once(other.events, 'due')
+    const heard = once(other.events, 'cluster')
+    await withClient(place.url, async (client) => {
+      for (const text of ['', 'no JSON', 'null', '{"told":7}', '{"told":[["error"],7,[],["commit","x"]]}']) {
+        await client.query('SELECT pg_notify($1, $2)', ['clustergate', text])
+      }
+    })
+    await one.write(async (session) => session.announce('cluster', 'clu_1'))
+    expect(await heard).toEqual(['clu_1'])
   })
 
   test('nothing is announced of a write that failed', async () => {
