@@ -52,32 +52,36 @@ export function createLoggers({ level, secrets, destination = standardOutput() }
 
 /** Lines are gathered for so long, because each write takes a thread that a request could use. In milliseconds. */
 const gatherMs = 50
-const gatherBytes = 32_768
+const gatherLength = 32_768
 
+/** Gathers lines itself: pino's destination, asked to, measures all that it holds anew with each line. */
 function standardOutput(): DestinationStream {
-  const output = openDestination({ dest: 1, sync: false, minLength: gatherBytes, maxWrite: 2 * gatherBytes })
+  const output = openDestination({ dest: 1, sync: false })
+  let lines: string[] = []
+  let length = 0
   let waiting = false
-  let gathered = 0
-  const wait = () => {
+  const pass = () => {
+    if (lines.length > 0) output.write(lines.join(''))
+    lines = []
+    length = 0
+  }
+  const passLater = () => {
     waiting = true
-    setTimeout(flush, gatherMs).unref()
+    const timer = setTimeout(() => {
+      waiting = false
+      pass()
+    }, gatherMs)
+    timer.unref()
   }
-  const flush = () => {
-    waiting = false
-    output.flush()
-  }
-  output.on('write', (bytes) => {
-    gathered -= bytes
-  })
-  // A flush does nothing while a write is under way: what came meanwhile would wait for the next line.
-  output.on('drain', () => {
-    if (gathered > 0 && !waiting) wait()
-  })
+  // Before the destination's own listeners, which write what it holds.
+  process.prependListener('beforeExit', pass)
+  process.prependListener('exit', pass)
   return {
     write(line) {
-      output.write(line)
-      gathered += Buffer.byteLength(line)
-      if (!waiting) wait()
+      lines.push(line)
+      length += line.length
+      if (length >= gatherLength) pass()
+      else if (!waiting) passLater()
     },
   }
 }
