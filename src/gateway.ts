@@ -33,6 +33,7 @@ import { ensureSigningKey, signingKeyPlace } from './store/audit-keys.ts'
 import { openStore } from './store/open-store.ts'
 import { rewordClusters } from './store/reword-clusters.ts'
 import type { Store } from './store/store.ts'
+import { tuneRuntime } from './tune-runtime.ts'
 import { SecretValues } from './vault/secret-values.ts'
 import type { Vault } from './vault/vault.ts'
 import { version } from './version.ts'
@@ -55,6 +56,7 @@ export async function startGateway(
   secrets: Secrets,
   patience: Patience = patient,
 ): Promise<Gateway> {
+  tuneRuntime()
   const { leaseMarginMs: _, ...timeouts } = patience
   const hidden = new SecretValues(secrets.texts)
   const { log, requestLog } = createLoggers({ level: config.logLevel, secrets: hidden })

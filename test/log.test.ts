@@ -9,12 +9,12 @@ const secret = 'a "quoted" secret'
 function capture(permanent: string[] = [secret]) {
   const texts: string[] = []
   const secrets = new SecretValues(permanent)
-  const { log } = createLoggers({
+  const { log, requestLog } = createLoggers({
     level: 'info',
     secrets,
     destination: { write: (line) => void texts.push(line) },
   })
-  return { log, secrets, texts, lines: () => texts.map((text) => JSON.parse(text)) }
+  return { log, requestLog, secrets, texts, lines: () => texts.map((text) => JSON.parse(text)) }
 }
 
 describe('a line', () => {
@@ -31,6 +31,17 @@ describe('a line', () => {
         msg: 'request',
       },
     ])
+  })
+
+  it('of a request looks like every other', () => {
+    const { requestLog, texts, lines } = capture()
+    const line = { method: 'GET', route: null, path: '/a"b', status: 404, durationMs: 0.25 }
+    requestLog.write('info', { ...line, requestId: 'r', actor: null, bytes: 7, traceId: 'abc' })
+    expect(texts.join('')).toMatch(/^\{"level":"info","time":"[^\n]+\}\n$/)
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    const written = { ...line, requestId: 'r', actor: null, bytes: 7, traceId: 'abc' }
+    expect(lines()).toEqual([{ level: 'info', time, ...written, msg: 'request' }])
+    expect([requestLog.isLevelEnabled('info'), requestLog.isLevelEnabled('debug')]).toEqual([true, false])
   })
 
   it('below the level is not written', () => {

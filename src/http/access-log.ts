@@ -11,23 +11,21 @@ interface Answered {
 
 /** One line a request. Never its query, headers or body: they may hold secrets. */
 export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs }: Answered): void {
-  const { requestLog: log, scrub } = exchange.deps
+  const { requestLog, scrub } = exchange.deps
   const level = quiet ? 'debug' : 'info'
-  if (!log.isLevelEnabled(level)) return
+  if (!requestLog.isLevelEnabled(level)) return
+  const { requestId } = exchange
   const traceId = traceIdOf(exchange.header('traceparent'))
-  log[level](
-    {
-      method: exchange.context.req.method,
-      route,
-      path: scrub(exchange.path),
-      status: reply.status,
-      durationMs: Math.round(durationMs * 1000) / 1000,
-      requestId: scrub(exchange.requestId),
-      actor: exchange.caller?.actor.id ?? null,
-      // Of a stream nobody knows yet: its end has a line of its own.
-      bytes: reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? ''),
-      ...(traceId !== undefined && { traceId: scrub(traceId) }),
-    },
-    'request',
-  )
+  requestLog.write(level, {
+    method: exchange.context.req.method,
+    route,
+    path: scrub(exchange.path),
+    status: reply.status,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    requestId: exchange.header('x-request-id') === requestId ? scrub(requestId) : requestId,
+    actor: exchange.caller?.actor.id ?? null,
+    // Of a stream nobody knows yet: its end has a line of its own.
+    bytes: reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? ''),
+    ...(traceId !== undefined && { traceId: scrub(traceId) }),
+  })
 }

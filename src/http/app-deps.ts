@@ -4,6 +4,7 @@ import type { AddressSet } from '../cluster/address-set.ts'
 import type { Clock } from '../cluster/clock.ts'
 import type { Adapters } from '../cluster/provider.ts'
 import type { KeysAdministration } from '../keys/keys-administration.ts'
+import type { RequestLog } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -34,8 +35,7 @@ export interface AppDeps {
   tokens?: TokenVerifier
   clock: Clock
   log: Logger
-  /** Takes the line of each request, in which whatever its caller wrote is scrubbed. */
-  requestLog: Logger
+  requestLog: RequestLog
   /** The text without any secret that this process knows. */
   scrub(text: string): string
   metrics: RequestMetrics

@@ -4,18 +4,15 @@ import type { AppDeps } from './app-deps.ts'
 import { Authenticator } from './authenticator.ts'
 import { mount, refused } from './mount.ts'
 import { operations } from './operations.ts'
+import { PathRouter } from './path-router.ts'
 import { toProblem } from './problem-reply.ts'
 
 /** The whole HTTP side. It owns nothing that must be closed: what it is given outlives it. */
 export function createApp(deps: AppDeps): Hono {
-  const app = new Hono()
+  const app = new Hono({ router: new PathRouter() })
   const authenticator = new Authenticator(deps)
   const paths = Map.groupBy(operations(deps.adapters, deps.config.version), (operation) => operation.path)
-  // What comes first is asked first: `/clusters/import` before `/clusters/{id}`.
-  const names = [...paths.keys()].sort(
-    (one, other) => Number(one.includes('{')) - Number(other.includes('{')),
-  )
-  for (const path of names) mount(app, deps, authenticator, path, paths.get(path) ?? [])
+  for (const [path, mounted] of paths) mount(app, deps, authenticator, path, mounted)
   app.notFound((context) =>
     refused(deps, context, new Problem('not-found', 'There is nothing at this path.')),
   )

@@ -30,7 +30,8 @@ export async function runGuarded(
   authenticator: Authenticator,
 ): Promise<Reply> {
   const { store } = exchange.deps
-  const caller = await authenticator.authenticate(exchange)
+  const recognized = authenticator.authenticate(exchange)
+  const caller = recognized instanceof Promise ? await recognized : recognized
   exchange.caller = caller
   exchange.onBehalfOf = readOnBehalfOf(caller, exchange.header('on-behalf-of'))
   requirePermission(caller, operation)
@@ -39,7 +40,8 @@ export async function runGuarded(
   if (takesReason) exchange.reason = readReason(exchange.header('reason'))
   if (operation.method === 'get') {
     const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
-    return finished(operation, call, await operation.handler(call))
+    const reply = operation.handler(call)
+    return finished(operation, call, reply instanceof Promise ? await reply : reply)
   }
   if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
@@ -70,7 +72,7 @@ async function requireThawed(store: Store): Promise<void> {
     throw new Problem('frozen', `The gateway is frozen and takes no changes: ${reason}`, { retryAfterS: 60 })
 }
 
-async function finished(operation: GuardedOperation, call: ReadCall, reply: Reply): Promise<Reply> {
+function finished(operation: GuardedOperation, call: ReadCall, reply: Reply): Reply | Promise<Reply> {
   return operation.finish ? operation.finish(call, reply) : reply
 }
 

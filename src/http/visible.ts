@@ -41,11 +41,13 @@ export async function visibleCluster(call: Call): Promise<Cluster> {
 }
 
 /** A cluster as it is shown, if the caller may know of it. The hottest read: one prepared statement. */
-export async function visibleDocument(
+export function visibleDocument(
   { deps, caller }: Pick<Call, 'deps' | 'caller'>,
   id: string,
-): Promise<StoredCluster> {
-  return requireSeen(caller, id, await findClusterDocument(deps.store, id))
+): StoredCluster | Promise<StoredCluster> {
+  const cluster = findClusterDocument(deps.store, id)
+  if (cluster instanceof Promise) return cluster.then((found) => requireSeen(caller, id, found))
+  return requireSeen(caller, id, cluster)
 }
 
 /** What was found of a cluster, if anything, and if the caller may see its team. */

@@ -52,9 +52,11 @@ interface Found {
  * process, and so a revocation holds from the next request on. Where others commit to the same database, what tells
  * this process of it must call `Session.forget` too.
  */
-export async function findUsableKey(store: Store, hash: string): Promise<ApiKey | undefined> {
-  const found = await store.reader.recall('key by hash', hash, () => findByHash(store.reader, hash))
-  return found && isUsable(found, store.clock.now()) ? found.key : undefined
+export function findUsableKey(store: Store, hash: string): ApiKey | undefined | Promise<ApiKey | undefined> {
+  const usable = (found: Found | undefined) =>
+    found && isUsable(found, store.clock.now()) ? found.key : undefined
+  const found = store.reader.recall('key by hash', hash, () => findByHash(store.reader, hash))
+  return found instanceof Promise ? found.then(usable) : usable(found)
 }
 
 async function findByHash(session: Session, hash: string): Promise<Found | undefined> {

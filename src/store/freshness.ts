@@ -33,8 +33,11 @@ const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^
  * writes only the rows that changed, so what it has seen unchanged is told here. Inside a text of the document a quote
  * is escaped, so that only the real fields match.
  */
-export async function freshDocument(store: Store, row: Freshness): Promise<string> {
-  return asksSync(row) ? freshDocumentAt(row, await syncedTimeOf(store, row.connectionId)) : row.document
+export function freshDocument(store: Store, row: Freshness): string | Promise<string> {
+  if (!asksSync(row)) return row.document
+  const syncedTime = syncedTimeOf(store, row.connectionId)
+  if (syncedTime instanceof Promise) return syncedTime.then((time) => freshDocumentAt(row, time))
+  return freshDocumentAt(row, syncedTime)
 }
 
 /** The same, for whoever knows when the connection was synced. */
@@ -74,10 +77,18 @@ export async function readSyncedTimes({
 const rememberedMs = 1000
 
 /** When the last complete sync of a connection began. Remembered, because every read asks and a join costs more than all the rest. */
-async function syncedTimeOf({ reader, syncedTimes }: Store, connectionId: string): Promise<number | null> {
-  const known = syncedTimes.get(connectionId)
+function syncedTimeOf(store: Store, connectionId: string): number | null | Promise<number | null> {
+  const known = store.syncedTimes.get(connectionId)
   const now = performance.now()
   if (known && now - known.readAt < rememberedMs) return known.time
+  return readSyncedTime(store, connectionId, now)
+}
+
+async function readSyncedTime(
+  { reader, syncedTimes }: Store,
+  connectionId: string,
+  readAt: number,
+): Promise<number | null> {
   const { connections } = reader.tables
   const statement = reader.prepared('synced time', ({ db }) =>
     db
@@ -88,7 +99,7 @@ async function syncedTimeOf({ reader, syncedTimes }: Store, connectionId: string
   )
   const [row] = await statement.execute({ id: connectionId })
   const time = row?.time ?? null
-  syncedTimes.set(connectionId, { time, readAt: now })
+  syncedTimes.set(connectionId, { time, readAt })
   return time
 }
 

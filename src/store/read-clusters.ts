@@ -23,10 +23,23 @@ export interface StoredCluster {
 }
 
 /** The hot read: a stored document, which whoever waits for a change asks for again and again. */
-export async function findClusterDocument(store: Store, id: string): Promise<StoredCluster | undefined> {
-  const row = await store.reader.recall('cluster document', id, () => readDocument(store.reader, id))
-  return row && { team: row.team, version: row.version, document: await freshDocument(store, row) }
+export function findClusterDocument(
+  store: Store,
+  id: string,
+): StoredCluster | undefined | Promise<StoredCluster | undefined> {
+  const row = store.reader.recall('cluster document', id, () => readDocument(store.reader, id))
+  if (row instanceof Promise) return row.then((found) => found && withDocument(store, found))
+  return withDocument(store, row)
 }
+
+function withDocument(store: Store, row: DocumentRow): StoredCluster | Promise<StoredCluster> {
+  const { team, version } = row
+  const document = freshDocument(store, row)
+  if (document instanceof Promise) return document.then((text) => ({ team, version, document: text }))
+  return { team, version, document }
+}
+
+type DocumentRow = NonNullable<Awaited<ReturnType<typeof readDocument>>>
 
 async function readDocument(session: Session, id: string) {
   const select = compiledRead(session, 'cluster document', ({ db, tables }) => {

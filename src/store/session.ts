@@ -63,12 +63,19 @@ export class Session {
   /**
    * What was found, without another look until the next commit: for what is asked again and again and hardly a commit
    * changes, by its kind and the name that it has among those, which a caller may have chosen. That nothing was found is
-   * not remembered.
+   * not remembered. What is recalled is there at once, without a promise: reads by id are made of little else.
    */
-  async recall<T>(kind: string, name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  recall<T>(kind: string, name: string, read: () => Promise<T | undefined>): T | Promise<T | undefined> {
     const recalled = this.#recalledOf(kind)
     const known = recalled.get(name) as T | undefined
-    if (known !== undefined) return known
+    return known ?? this.#remember(recalled, name, read)
+  }
+
+  async #remember<T>(
+    recalled: Map<string, unknown>,
+    name: string,
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const found = await read()
     // Where there was a commit meanwhile, this is not the map that is asked next.
     if (found === undefined) return found

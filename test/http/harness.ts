@@ -86,7 +86,10 @@ export class Harness implements AsyncDisposable {
       adapters,
       clock,
       log,
-      requestLog: log,
+      requestLog: {
+        isLevelEnabled: () => true,
+        write: (level, line) => void this.logLines.push(JSON.stringify({ level, ...line, msg: 'request' })),
+      },
       metrics: createMetrics({
         version: '0.0.0-test',
         store: this.store,

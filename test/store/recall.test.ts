@@ -22,7 +22,7 @@ afterEach(async () => {
 let value: string | undefined
 let looks = 0
 
-function look(): Promise<string | undefined> {
+async function look(): Promise<string | undefined> {
   return store.reader.recall('thing', 'name', async () => {
     looks++
     return value

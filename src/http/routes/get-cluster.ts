@@ -35,10 +35,12 @@ export const getCluster = operation({
     304: { description: 'It still has the ETag of `If-None-Match`.' },
   },
   problems: ['before-history'],
-  handler: async (call) => {
+  handler: (call) => {
     if (call.query.asOf !== undefined) return showAsOf(call, call.query.asOf)
-    const cluster = await visibleDocument(call, call.params.id ?? '')
-    return call.waitS === null ? show(call, cluster) : waitForNews(call, cluster, call.waitS)
+    const { waitS } = call
+    const cluster = visibleDocument(call, call.params.id ?? '')
+    if (waitS === null && !(cluster instanceof Promise)) return show(call, cluster)
+    return showLater(call, cluster, waitS)
   },
 })
 
@@ -48,6 +50,15 @@ async function showAsOf(call: Call, at: number): Promise<Reply> {
   const { id = '' } = call.params
   const { document } = requireSeen(call.caller, id, await findPastCluster(call.deps.store, id, at))
   return unlessKnown(call, jsonText(200, document))
+}
+
+async function showLater(
+  call: Call,
+  found: StoredCluster | Promise<StoredCluster>,
+  waitS: number | null,
+): Promise<Reply> {
+  const cluster = await found
+  return waitS === null ? show(call, cluster) : waitForNews(call, cluster, waitS)
 }
 
 function show(call: Call, cluster: StoredCluster): Reply {

@@ -75,8 +75,8 @@ async function creates(
 async function statementsOf({ databaseUrl, apiKey, clusterIds }: World): Promise<Map<string, Statement[]>> {
   await using store = await openPostgres({ url: databaseUrl, clock: systemClock, newId, connections: 4 })
   const selection = { visibleTeams: '*', conditions: [], asked: {}, orderBy: 'createTime' } as const
-  const authenticate = () => findUsableKey(store, hashApiKey(apiKey))
-  const get = () => findClusterDocument(store, clusterIds[0] ?? '')
+  const authenticate = async () => findUsableKey(store, hashApiKey(apiKey))
+  const get = async () => findClusterDocument(store, clusterIds[0] ?? '')
   const list = () =>
     listClusters(store, { ...selection, descending: true, pageSize: 50, pageToken: undefined })
   return new Map([
