@@ -19,28 +19,49 @@ export type Announced = Omit<StoreEvents, 'commit'>
 
 /** What a transaction has to tell once its commit is on disk. */
 export class Announcements {
-  #waiting: [keyof Announced, string | undefined][] = []
+  #waiting: Announcement[] = []
 
   add<E extends keyof Announced>(event: E, ...args: Announced[E]): void {
     this.#waiting.push([event, args[0]])
   }
 
-  /** What was added since the last time; each once. */
-  take(): [keyof Announced, string | undefined][] {
+  /** What was added since the last time. */
+  take(): Announcement[] {
     const taken = this.#waiting
     this.#waiting = []
-    const known = new Set<string>()
-    return taken.filter(([event, id]) => {
-      const name = `${event} ${id}`
-      return !known.has(name) && known.add(name)
-    })
+    return taken
   }
 }
 
-/** Tells the listeners in the next turn of the event loop, so that one that fails does not touch the writer. */
-export function tell(events: EventEmitter<StoreEvents>, told: ReturnType<Announcements['take']>): void {
-  if (told.length === 0) return
-  setImmediate(() => {
-    for (const [event, id] of told) (events as EventEmitter).emit(event, ...(id === undefined ? [] : [id]))
-  })
+export type Announcement = [event: keyof Announced, id: string | undefined]
+
+/**
+ * Tells the listeners in the next turn of the event loop, so that one that fails does not touch the writer. What the
+ * changes of one commit say is told together and each once: a listener that looks for work would look for each.
+ */
+export class Teller {
+  readonly #events: EventEmitter
+  #told: Announcement[] = []
+
+  constructor(events: EventEmitter<StoreEvents>) {
+    this.#events = events as EventEmitter
+  }
+
+  tell(told: readonly Announcement[]): void {
+    if (told.length === 0) return
+    if (this.#told.length === 0) setImmediate(() => this.#emit())
+    this.#told.push(...told)
+  }
+
+  #emit(): void {
+    const told = this.#told
+    this.#told = []
+    const known = new Set<string>()
+    for (const [event, id] of told) {
+      const name = `${event} ${id}`
+      if (known.has(name)) continue
+      known.add(name)
+      this.#events.emit(event, ...(id === undefined ? [] : [id]))
+    }
+  }
 }

@@ -3,7 +3,7 @@ import pg, { type Pool, type PoolConfig } from 'pg'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
-import { type StoreEvents, tell } from './announcements.ts'
+import { type StoreEvents, Teller } from './announcements.ts'
 import { isConnectionFault, readProblem } from './postgres-faults.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -53,6 +53,7 @@ export class PostgresStore implements Store {
   readonly #snapshots: Snapshots
   readonly #writer: PostgresWriter
   readonly #listener: PostgresListener
+  readonly #teller = new Teller(this.events)
 
   /** Connects when it first has to. The database must be up to date; see `openPostgres`. */
   constructor(options: PostgresOptions, tokenKey: string) {
@@ -69,7 +70,7 @@ export class PostgresStore implements Store {
       this.events.emit('commit', changes, durationMs),
     )
     this.#listener = new PostgresListener({ connectionString: url, keepAlive: true }, reading, (told) =>
-      tell(this.events, told),
+      this.#teller.tell(told),
     )
     this.events.setMaxListeners(0)
     this.events.on('connection', (id) => this.syncedTimes.delete(id))
@@ -77,7 +78,7 @@ export class PostgresStore implements Store {
 
   async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
     const { value, told } = await this.#writer.write(body)
-    tell(this.events, told)
+    this.#teller.tell(told)
     this.#listener.send(told)
     return value
   }

@@ -1,27 +1,31 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, isNull, sql } from 'drizzle-orm'
 import { servesTeam } from '../cluster/actor.ts'
 import { servesAny, type Teams } from '../cluster/caller.ts'
+import { compiledRead } from './compiled.ts'
 import { type ConnectionRow, isDeleted } from './connection-rows.ts'
 import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
-import type { Store } from './store.ts'
+import type { Session, Store } from './store.ts'
 
 export async function findConnection(store: Store, id: string): Promise<ConnectionRow | undefined> {
   const row = await selectRow(store.reader, 'connection', store.reader.tables.connections, id)
   return row && !isDeleted(row) ? row : undefined
 }
 
-export async function findConnectionByName(store: Store, name: string): Promise<ConnectionRow | undefined> {
-  const { connections } = store.reader.tables
-  const statement = store.reader.prepared('connection by name', ({ db }) =>
-    db
-      .select()
-      .from(connections)
-      .where(and(eq(connections.name, sql.placeholder('name')), isNull(connections.deleteTime)))
-      .limit(1)
-      .prepare(),
-  )
-  const [row] = await statement.execute({ name })
+/** Recalled, as every create asks. */
+export async function findConnectionByName(
+  { reader }: Store,
+  name: string,
+): Promise<ConnectionRow | undefined> {
+  return reader.recall('connection by name', name, () => readConnectionByName(reader, name))
+}
+
+async function readConnectionByName(session: Session, name: string): Promise<ConnectionRow | undefined> {
+  const select = compiledRead(session, 'connection by name', ({ db, tables: { connections } }) => {
+    const named = and(eq(connections.name, sql.placeholder('name')), isNull(connections.deleteTime))
+    return { columns: getTableColumns(connections), query: db.select().from(connections).where(named) }
+  })
+  const [row] = await select({ name })
   return row
 }
 

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import type { ShapeOf } from '../cluster/policy.ts'
-import { type StoreEvents, tell } from './announcements.ts'
+import { type Announcement, type StoreEvents, Teller } from './announcements.ts'
 import type { Session } from './session.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Store } from './store.ts'
@@ -33,11 +33,13 @@ export class SqliteStore implements Store {
   readonly tokenKey: string
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #parts: Parts
+  readonly #teller: Teller
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.reader = parts.reader
     this.events = parts.events
+    this.#teller = new Teller(parts.events)
     this.clock = parts.clock
     this.newId = parts.newId
     this.shapeOf = parts.shapeOf
@@ -49,7 +51,7 @@ export class SqliteStore implements Store {
 
   async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
     const { writer, writerSession } = this.#parts
-    let told: ReturnType<Session['announcements']['take']> = []
+    let told: Announcement[] = []
     const value = await writer.write(async () => {
       try {
         return await body(writerSession)
@@ -57,7 +59,7 @@ export class SqliteStore implements Store {
         told = writerSession.announcements.take()
       }
     })
-    tell(this.events, told)
+    this.#teller.tell(told)
     return value
   }
 
