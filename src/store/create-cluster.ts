@@ -13,7 +13,9 @@ import {
   underPolicy,
 } from './check-policy.ts'
 import { insertClusterRow, type NewClusterRow } from './cluster-rows.ts'
+import { compiledRead } from './compiled.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
+import { findHolder } from './living-names.ts'
 import type { Changed, Mutation } from './mutation.ts'
 import { findPolicy } from './policies.ts'
 import { keepPolicyRequest } from './policy-requests.ts'
@@ -193,15 +195,12 @@ export async function requireConnection(
   { id, name }: { id: string; name: string },
   team: string,
 ): Promise<void> {
-  const { connections } = session.tables
-  const statement = session.prepared('teams of a connection', ({ db }) =>
-    db
-      .select({ teams: connections.teams })
-      .from(connections)
-      .where(and(eq(connections.id, sql.placeholder('id')), isNull(connections.deleteTime)))
-      .prepare(),
-  )
-  const [row] = await statement.execute({ id })
+  const select = compiledRead(session, 'teams of a connection', ({ db, tables: { connections } }) => {
+    const columns = { teams: connections.teams }
+    const living = and(eq(connections.id, sql.placeholder('id')), isNull(connections.deleteTime))
+    return { columns, query: db.select(columns).from(connections).where(living) }
+  })
+  const [row] = await select({ id })
   if (!row) throw new Problem('not-found', 'The connection was deleted meanwhile.')
   if (servesTeam(row.teams, team)) return
   throw new Problem('forbidden', `The connection ${name} does not serve the team ${team} any more.`)
@@ -212,27 +211,7 @@ export async function requireFreeName(
   session: Session,
   wanted: { connection: { id: string; name: string }; scope: string; name: string; team: string },
 ): Promise<void> {
-  const { clusters } = session.tables
-  const statement = session.prepared('cluster by name', ({ db }) =>
-    db
-      .select({ id: clusters.id, team: clusters.team })
-      .from(clusters)
-      .where(
-        and(
-          eq(clusters.connectionId, sql.placeholder('connectionId')),
-          eq(clusters.scope, sql.placeholder('scope')),
-          eq(clusters.name, sql.placeholder('name')),
-          ne(clusters.state, 'DELETED'),
-          ne(clusters.management, 'UNMANAGED'),
-        ),
-      )
-      .prepare(),
-  )
-  const [holder] = await statement.execute({
-    connectionId: wanted.connection.id,
-    scope: wanted.scope,
-    name: wanted.name,
-  })
+  const holder = await findHolder(session, { ...wanted, connectionId: wanted.connection.id })
   if (!holder) return
   const detail = `The connection ${wanted.connection.name} has a cluster named ${wanted.name} already.`
   // A team learns which of its own clusters is in the way, and of another team's only that there is one.

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { recordAudit } from './audit-entries.ts'
+import { compiledRead } from './compiled.ts'
 import type { Mutation } from './mutation.ts'
 import type { Session, Store } from './store.ts'
 
@@ -16,15 +17,15 @@ const key = 'freeze'
 const thawed: Freeze = { frozen: false, reason: null, by: null, time: null }
 
 export async function readFreeze(session: Session): Promise<Freeze> {
-  const { meta } = session.tables
-  const statement = session.prepared('freeze', ({ db }) =>
-    db
-      .select({ value: meta.value })
+  const select = compiledRead(session, 'freeze', ({ db, tables: { meta } }) => {
+    const columns = { value: meta.value }
+    const query = db
+      .select(columns)
       .from(meta)
       .where(eq(meta.key, sql.placeholder('key')))
-      .prepare(),
-  )
-  const [row] = await statement.execute({ key })
+    return { columns, query }
+  })
+  const [row] = await select({ key })
   return row ? (JSON.parse(row.value) as Freeze) : thawed
 }
 

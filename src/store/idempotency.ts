@@ -1,7 +1,8 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { receiptHeaders } from '../audit/receipt.ts'
 import type { Receipt } from '../cluster/actor.ts'
 import { Problem } from '../cluster/problem.ts'
+import { compiledRead } from './compiled.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -42,15 +43,15 @@ export class AlreadyAnswered extends Error {
 
 /** The answer given to this request before, or null. Fails with `idempotency-key-reused` if it was another request. */
 export async function findAnswer(session: Session, claim: IdempotencyClaim): Promise<KeptAnswer | null> {
-  const table = session.tables.idempotencyKeys
-  const statement = session.prepared('find answer', ({ db }) =>
-    db
+  const select = compiledRead(session, 'find answer', ({ db, tables: { idempotencyKeys: keys } }) => {
+    const columns = getTableColumns(keys)
+    const query = db
       .select()
-      .from(table)
-      .where(and(eq(table.callerId, sql.placeholder('callerId')), eq(table.key, sql.placeholder('key'))))
-      .prepare(),
-  )
-  const [row] = await statement.execute({ callerId: claim.callerId, key: claim.key })
+      .from(keys)
+      .where(and(eq(keys.callerId, sql.placeholder('callerId')), eq(keys.key, sql.placeholder('key'))))
+    return { columns, query }
+  })
+  const [row] = await select({ callerId: claim.callerId, key: claim.key })
   if (!row) return null
   if (row.fingerprint !== claim.fingerprint) {
     throw new Problem(

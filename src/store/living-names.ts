@@ -1,5 +1,6 @@
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { ClusterRow, NewClusterRow } from './cluster-rows.ts'
+import { compiledRead } from './compiled.ts'
 import type { Session } from './store.ts'
 
 /**
@@ -21,20 +22,26 @@ export async function withFreeName(
 
 async function isFree(session: Session, row: ClusterRow, name: string): Promise<boolean> {
   if (row.management === 'UNMANAGED') return true
-  const { clusters } = session.tables
-  const [holder] = await session.db
-    .select({ id: clusters.id })
-    .from(clusters)
-    .where(
-      and(
-        eq(clusters.connectionId, row.connectionId),
-        eq(clusters.scope, row.scope),
-        eq(clusters.name, name),
-        ne(clusters.state, 'DELETED'),
-        ne(clusters.management, 'UNMANAGED'),
-        ne(clusters.id, row.id),
-      ),
+  const holder = await findHolder(session, { ...row, name })
+  return holder === undefined || holder.id === row.id
+}
+
+/** The living cluster that has a name where the provider keeps names unique. */
+export async function findHolder(
+  session: Session,
+  { connectionId, scope, name }: Pick<ClusterRow, 'connectionId' | 'scope' | 'name'>,
+): Promise<Pick<ClusterRow, 'id' | 'team'> | undefined> {
+  const select = compiledRead(session, 'holder of a name', ({ db, tables: { clusters } }) => {
+    const columns = { id: clusters.id, team: clusters.team }
+    const named = and(
+      eq(clusters.connectionId, sql.placeholder('connectionId')),
+      eq(clusters.scope, sql.placeholder('scope')),
+      eq(clusters.name, sql.placeholder('name')),
+      // Written out: SQLite compiles a statement anew for each value that decides whether a partial index will do.
+      sql`${clusters.state} <> 'DELETED' and ${clusters.management} <> 'UNMANAGED'`,
     )
-    .limit(1)
-  return holder === undefined
+    return { columns, query: db.select(columns).from(clusters).where(named) }
+  })
+  const [holder] = await select({ connectionId, scope, name })
+  return holder
 }

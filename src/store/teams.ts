@@ -3,6 +3,7 @@ import type { Teams } from '../cluster/caller.ts'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { etagOf } from '../cluster/document.ts'
 import { recordAudit } from './audit-entries.ts'
+import { compiledRead } from './compiled.ts'
 import { inTeams } from './in-teams.ts'
 import { type Mutation, requireMatch } from './mutation.ts'
 import { insertRow } from './statements.ts'
@@ -31,15 +32,15 @@ export function renderTeam(row: Shown) {
 }
 
 export async function duplicateWindowOf(session: Session, team: string): Promise<number | null> {
-  const { teams } = session.tables
-  const statement = session.prepared('duplicate window', ({ db }) =>
-    db
-      .select({ windowMs: teams.duplicateWindowMs })
+  const select = compiledRead(session, 'duplicate window', ({ db, tables: { teams } }) => {
+    const columns = { windowMs: teams.duplicateWindowMs }
+    const query = db
+      .select(columns)
       .from(teams)
       .where(eq(teams.name, sql.placeholder('team')))
-      .prepare(),
-  )
-  const [row] = await statement.execute({ team })
+    return { columns, query }
+  })
+  const [row] = await select({ team })
   return row?.windowMs ?? null
 }
 
