@@ -18,7 +18,14 @@ import { readJson } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Reply } from './reply.ts'
 import { secretsIn } from './schemas/secret.ts'
+import { Turnstile } from './turnstile.ts'
 import { visibleDocument } from './visible.ts'
+
+/**
+ * To read and judge a body costs as much as ten reads, and callers who were answered by one commit come back together:
+ * readers would wait for all of them.
+ */
+const changes = new Turnstile(2)
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>
@@ -43,6 +50,7 @@ export async function runGuarded(
     const reply = operation.handler(call)
     return finished(operation, call, reply instanceof Promise ? await reply : reply)
   }
+  await changes.pass()
   if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)
   const key = readIdempotencyKey(exchange.header('idempotency-key'))

@@ -1,4 +1,5 @@
-import { and, asc, inArray, isNotNull, isNull, lte, min, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import { compiledRead } from './compiled.ts'
 import { fixedLimit } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -12,13 +13,13 @@ export function isDue(table: Tables['clusters'] | Tables['connections']): SQL | 
   )
 }
 
-export async function connectionsBut({ db, tables }: Session, full: readonly string[]): Promise<string[]> {
-  const { id } = tables.connections
-  const rows = await db
-    .select({ id })
-    .from(tables.connections)
-    .where(notInArray(id, [...full]))
-  return rows.map((row) => row.id)
+/** There are few: they are told apart here, as a statement for each number of them would be prepared each time. */
+export async function connectionsBut(session: Session, full: readonly string[]): Promise<string[]> {
+  const select = compiledRead(session, 'ids of connections', ({ db, tables: { connections } }) => {
+    const columns = { id: connections.id }
+    return { columns, query: db.select(columns).from(connections) }
+  })
+  return (await select({})).map((row) => row.id).filter((id) => !full.includes(id))
 }
 
 /**

@@ -159,7 +159,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
     durability: journal,
     late: writerSession.late,
     // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
-    sliceMs: journal ? 1 : Number.POSITIVE_INFINITY,
+    sliceMs: journal ? 0.25 : Number.POSITIVE_INFINITY,
     committed: (changes, durationMs) => {
       reader.forget()
       events.emit('commit', changes, durationMs)

@@ -34,6 +34,9 @@ export interface WriterOptions {
 /** Bodies that share one commit at the most. */
 const groupSize = 64
 
+/** Callers who hear of their commit in one turn of the event loop: each has an answer to make of it. */
+const toldAtOnce = 4
+
 /**
  * The only way to write: a queue in front of one connection. The bodies that wait when a turn comes each get a
  * savepoint inside one transaction, and hear of their success only after its one durable commit (group commit).
@@ -97,6 +100,7 @@ export class Writer {
         await this.pause()
       }
       await this.#options.late.flush(() => this.pause())
+      await this.pause()
       await this.#commit()
     } catch (error) {
       this.#options.late.cut(0)
@@ -107,7 +111,10 @@ export class Writer {
       return
     }
     this.#options.committed(group.length, performance.now() - beganMs)
-    for (const tell of done) tell()
+    for (const [index, tell] of done.entries()) {
+      tell()
+      if (index % toldAtOnce === toldAtOnce - 1) await this.#breathe()
+    }
   }
 
   #nextFor(group: Waiting[]): Waiting | undefined {

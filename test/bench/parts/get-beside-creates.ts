@@ -21,12 +21,12 @@ export async function run(scale: Scale): Promise<Figure[]> {
   await using upstream = await startSilentUpstream()
   using world = await makeWorld({ baseUrl: upstream.url, clusters: scale.clusters })
   await using gateway = await startGateway(world)
-  await using reading = new Child<LoadCalls>('load-process.ts')
-  await using writing = new Child<LoadCalls>('load-process.ts')
+  // One process for both: a third would compete with the gateway for two cores, and that wait would be measured too.
+  await using loader = new Child<LoadCalls>('load-process.ts')
   const { url } = gateway
   const paths = world.clusterIds.slice(0, 100).map((id) => `/clusters/${id}`)
   const headers = { authorization: `Bearer ${world.apiKey}` }
-  const read = underLoad(reading, gateway.process, {
+  const read = underLoad(loader, gateway.process, {
     url,
     method: 'GET',
     paths,
@@ -36,7 +36,7 @@ export async function run(scale: Scale): Promise<Figure[]> {
   const mixed: Contestant<MixedRound> = async (durationS) => {
     const [reads, creates] = await Promise.all([
       read(durationS),
-      writing.call('run', {
+      loader.call('run', {
         url,
         method: 'POST',
         paths: ['/clusters'],
