@@ -25,7 +25,7 @@ import { visibleDocument } from './visible.ts'
  * To read and judge a body costs as much as ten reads, and callers who were answered by one commit come back together:
  * readers would wait for all of them.
  */
-const changes = new Turnstile(2)
+const changes = new Turnstile(1)
 
 /** A call whose query was read by its operation's schema, whatever that is. */
 type ReadCall = Call<Record<string, unknown>>

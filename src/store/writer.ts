@@ -35,7 +35,7 @@ export interface WriterOptions {
 const groupSize = 64
 
 /** Callers who hear of their commit in one turn of the event loop: each has an answer to make of it. */
-const toldAtOnce = 4
+const toldAtOnce = 2
 
 /**
  * The only way to write: a queue in front of one connection. The bodies that wait when a turn comes each get a
@@ -128,7 +128,7 @@ export class Writer {
 
   /** Lets other work of this thread have its turn. */
   async #breathe(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#breathedMs = performance.now()
   }
 
