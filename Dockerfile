@@ -11,12 +11,15 @@ COPY migrations ./migrations
 COPY src ./src
 RUN mkdir /data && chown node:node /data
 
+# The last three have glibc give back what an export needed.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     CLUSTERGATE_DATA_DIR=/data \
     DATABASE_URL=file:/data/clustergate.db \
     NODE_COMPILE_CACHE=/app/node_modules/.cache/clustergate \
-    MALLOC_ARENA_MAX=2
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072
 # The user `node`, as a number, so that Kubernetes can tell that it is not root.
 RUN mkdir node_modules/.cache && chown 1000:1000 node_modules/.cache
 USER 1000:1000
