@@ -7,6 +7,7 @@ import {
 } from 'pino'
 import { isJsonObject, type Json } from './cluster/json.ts'
 import { isSecretName, secretNames } from './cluster/secret-names.ts'
+import type { RequestLog } from './http/app-deps.ts'
 import { redacted, type SecretValues } from './vault/secret-values.ts'
 
 /** Least severe first; `silent` logs nothing. */
@@ -17,7 +18,7 @@ export interface LogOptions {
   level: LogLevel
   /** Whatever is in here when a line is written is not in the line. */
   secrets: SecretValues
-  /** Default: standard output, written in the background, a moment later, and when the process exits. */
+  /** Default: standard output, written a moment later, and when the process exits. */
   destination?: DestinationStream
 }
 
@@ -31,27 +32,6 @@ export interface Loggers {
   /** Writes JSON lines without secrets: hidden by the name of their field, by value, and by the shape of a key. */
   log: Logger
   requestLog: RequestLog
-}
-
-/** What a line tells of a request. Whatever its caller wrote is scrubbed before, which costs less than reading each line. */
-export interface RequestLine {
-  method: string
-  /** The path of the operation; null where there is none. */
-  route: string | null
-  path: string
-  status: number
-  durationMs: number
-  requestId: string
-  actor: string | null
-  /** Null of a stream, whose size nobody knows yet. */
-  bytes: number | null
-  traceId?: string
-}
-
-/** Takes the line of each request. */
-export interface RequestLog {
-  isLevelEnabled(level: LogLevel): boolean
-  write(level: LogLevel, line: RequestLine): void
 }
 
 export function createLoggers({ level, secrets, destination = standardOutput() }: LogOptions): Loggers {
@@ -83,13 +63,16 @@ function requestLogBeside(log: Logger, destination: DestinationStream, timestamp
   }
 }
 
-/** Lines are gathered for so long, because each write takes a thread that a request could use. In milliseconds. */
+/** Lines are gathered for so long, because a write costs as much as a request. In milliseconds. */
 const gatherMs = 50
 const gatherLength = 32_768
 
-/** Gathers lines itself: pino's destination, asked to, measures all that it holds anew with each line. */
+/**
+ * Gathers lines itself: pino's destination, asked to, measures all that it holds anew with each line. Written on this
+ * thread: what another is about to write is lost, or comes last, when the process exits meanwhile.
+ */
 function standardOutput(): DestinationStream {
-  const output = openDestination({ dest: 1, sync: false })
+  const output = openDestination({ dest: 1, sync: true })
   let lines: string[] = []
   let length = 0
   let waiting = false
@@ -106,7 +89,7 @@ function standardOutput(): DestinationStream {
     }, gatherMs)
     timer.unref()
   }
-  // Before the destination's own listeners, which write what it holds.
+  // Before the destination's own listener, which closes it.
   process.prependListener('beforeExit', pass)
   process.prependListener('exit', pass)
   return {

@@ -1,5 +1,6 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { toRfc3339 } from '../cluster/clock.ts'
+import { compiledRead } from './compiled.ts'
 import type { Session, Store, Tables } from './store.ts'
 
 /** What tells when a cluster was last seen, beside its own document. */
@@ -103,19 +104,16 @@ async function readSyncedTime(
   return time
 }
 
-/** When each connection was last completely synced, for those that a caller can use. There are few. */
+/** When each connection was last completely synced. There are few, and every list asks for them: they are recalled. */
 export async function readSyncs(session: Session) {
-  const { connections } = session.tables
-  const statement = session.prepared('syncs', ({ db }) =>
-    db
-      .select({
-        connection: connections.name,
-        teams: connections.teams,
-        lastSync: connections.lastSync,
-        deleteTime: connections.deleteTime,
-      })
-      .from(connections)
-      .prepare(),
-  )
-  return statement.execute()
+  return (await session.recall('syncs', 'of all', () => readAllSyncs(session))) ?? []
+}
+
+async function readAllSyncs(session: Session) {
+  const select = compiledRead(session, 'syncs', ({ db, tables: { connections } }) => {
+    const { name: connection, teams, lastSync, deleteTime } = connections
+    const columns = { connection, teams, lastSync, deleteTime }
+    return { columns, query: db.select(columns).from(connections) }
+  })
+  return select({})
 }
