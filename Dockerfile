@@ -18,8 +18,8 @@ ENV NODE_ENV=production \
     DATABASE_URL=file:/data/clustergate.db \
     NODE_COMPILE_CACHE=/app/node_modules/.cache/clustergate \
     MALLOC_ARENA_MAX=2 \
-    MALLOC_MMAP_THRESHOLD_=131072 \
-    MALLOC_TRIM_THRESHOLD_=131072
+    MALLOC_MMAP_THRESHOLD_=786432 \
+    MALLOC_TRIM_THRESHOLD_=4194304
 # The user `node`, as a number, so that Kubernetes can tell that it is not root.
 RUN mkdir node_modules/.cache && chown 1000:1000 node_modules/.cache
 USER 1000:1000

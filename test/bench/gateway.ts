@@ -35,8 +35,8 @@ export async function startGateway(
       // As `npm run clustergate` sets them.
       NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/clustergate'),
       MALLOC_ARENA_MAX: '2',
-      MALLOC_MMAP_THRESHOLD_: '131072',
-      MALLOC_TRIM_THRESHOLD_: '131072',
+      MALLOC_MMAP_THRESHOLD_: '786432',
+      MALLOC_TRIM_THRESHOLD_: '4194304',
       BENCH_PROBE: 'preloaded',
       PORT: '0',
       DATABASE_URL: world.databaseUrl,
