@@ -52,7 +52,7 @@ export function createLoggers({ level, secrets, destination = standardOutput() }
   return { log, requestLog: requestLogBeside(log, destination, timestamp) }
 }
 
-/** Lines as those of `log`, without the work that its lines need because they may be about anything: a third of a read. */
+/** Lines as those of `log`, without the work that its lines need because they may be about anything: an eighth of a read. */
 function requestLogBeside(log: Logger, destination: DestinationStream, timestamp: () => string): RequestLog {
   return {
     isLevelEnabled: (level) => log.isLevelEnabled(level),

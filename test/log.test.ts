@@ -187,24 +187,24 @@ it('writes everything before the process exits', () => {
   expect(lines.map((line) => line.i)).toEqual(Array.from({ length: 1000 }, (_, i) => i))
 })
 
-it('writes what was logged during a write without waiting for another line', async () => {
+it('writes each line though no thread of the pool is free, and without waiting for another line', async () => {
   const program = `
     import { pbkdf2 } from 'node:crypto'
     import { createLoggers } from './src/log.ts'
     import { SecretValues } from './src/vault/secret-values.ts'
     const { log } = createLoggers({ level: 'info', secrets: new SecretValues() })
-    // Keeps every thread that could write from it.
+    // Keeps every thread of the pool from anything else.
     for (let i = 0; i < 8; i++) pbkdf2('a', 'b', 400_000, 64, 'sha512', () => {})
     log.info('first')
-    setTimeout(() => log.info('second'), 100)
-    setInterval(() => {}, 1000)`
+    process.stdin.once('data', () => log.info('second'))`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     cwd: `${import.meta.dirname}/..`,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   let output = ''
   for await (const chunk of child.stdout) {
     output += chunk
+    if (!output.includes('second')) child.stdin.write('go on')
     if (output.includes('second')) break
   }
   child.kill('SIGKILL')

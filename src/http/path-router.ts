@@ -1,4 +1,4 @@
-import type { Result, Router } from 'hono/router'
+import { METHOD_NAME_ALL, type Result, type Router } from 'hono/router'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 
 /**
@@ -10,8 +10,11 @@ export class PathRouter<T> implements Router<T> {
   readonly #fixed = new Map<string, Result<T>>()
   readonly #patterns = new RegExpRouter<T>()
 
+  /** @throws Error at what this cannot tell apart: handlers of one method, or several of one path */
   add(method: string, path: string, handler: T): void {
-    if (path.includes(':') || path.includes('*')) this.#patterns.add(method, path, handler)
+    if (method !== METHOD_NAME_ALL || path.includes('*') || this.#fixed.has(path))
+      throw new Error(`${method} ${path}: each path has one handler, for all methods`)
+    if (path.includes(':')) this.#patterns.add(method, path, handler)
     else this.#fixed.set(path, [[[handler, {}]]])
   }
 

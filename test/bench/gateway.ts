@@ -1,12 +1,16 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { startOf } from '../start-of.ts'
 import { Child } from './child.ts'
 import type { Probe } from './probe.ts'
 import type { World } from './world.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const probe = join(import.meta.dirname, 'probe.ts')
+
+/** Node as `npm run clustergate` starts it. */
+const asInstalled = startOf('clustergate')
 
 export interface Gateway extends AsyncDisposable {
   url: string
@@ -23,20 +27,15 @@ export async function startGateway(
   const output = openSync(logFile, 'w')
   const process = new Child<Probe>(main, {
     args: ['serve'],
-    // The nursery as `npm run clustergate` sets it.
     execArgv: [
       '--expose-gc',
-      '--max-semi-space-size=8',
+      ...asInstalled.options,
       ...[probe, ...preloads].flatMap((file) => ['--import', file]),
       ...profiling(),
     ],
     env: {
       PATH: globalThis.process.env.PATH,
-      // As `npm run clustergate` sets them.
-      NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/clustergate'),
-      MALLOC_ARENA_MAX: '2',
-      MALLOC_MMAP_THRESHOLD_: '786432',
-      MALLOC_TRIM_THRESHOLD_: '4194304',
+      ...asInstalled.env,
       BENCH_PROBE: 'preloaded',
       PORT: '0',
       DATABASE_URL: world.databaseUrl,

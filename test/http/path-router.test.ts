@@ -30,3 +30,13 @@ test.each([
 ])('%s is found, whichever was mounted first', async (path, found) => {
   expect(await answer(path)).toEqual(found)
 })
+
+test.each([
+  ['a method alone', (router: Hono) => router.get('/clusters', (context) => context.text(''))],
+  ['a second handler', (router: Hono) => router.all('/clusters', (context) => context.text(''))],
+  ['a middleware', (router: Hono) => router.use((_, next) => next())],
+])('%s is refused, as it would never be found', (_, add) => {
+  const router = new Hono({ router: new PathRouter() })
+  router.all('/clusters', (context) => context.text(''))
+  expect(() => add(router)).toThrow('one handler')
+})
