@@ -9,7 +9,6 @@ import { recordAudit } from './audit-entries.ts'
 import { compiledRead } from './compiled.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import type { Mutation } from './mutation.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import { insertRow, selectRow, updateRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -223,7 +222,7 @@ export interface ApiKeyQuery {
 export async function listApiKeys(store: Store, query: ApiKeyQuery) {
   const { db, tables } = store.reader
   const { pageSize, pageToken, ...bound } = query
-  const after = pageToken && readPageToken(store.tokenKey, ['api-keys', bound], pageToken)[0]
+  const after = pageToken && store.pageTokens.read(['api-keys', bound], pageToken)[0]
   const rows = await db
     .select()
     .from(tables.apiKeys)
@@ -236,7 +235,7 @@ export async function listApiKeys(store: Store, query: ApiKeyQuery) {
   const more = visible.length > pageSize && last !== undefined
   return {
     keys: page,
-    nextPageToken: more ? writePageToken(store.tokenKey, ['api-keys', bound], [last.id]) : null,
+    nextPageToken: more ? store.pageTokens.write(['api-keys', bound], [last.id]) : null,
   }
 }
 

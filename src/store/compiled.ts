@@ -66,7 +66,8 @@ function binder(params: readonly unknown[]): (values: Values) => unknown[] {
   return (values) => sources.map((source) => source(values))
 }
 
-function rowReader(columns: Record<string, SQLiteColumn>): (row: unknown[]) => Values {
+/** How a row that begins with these columns is read. */
+export function rowReader(columns: Record<string, SQLiteColumn>): (row: unknown[]) => Values {
   const named = Object.entries(columns)
   return (row) => {
     const read: Record<string, unknown> = {}

@@ -5,7 +5,6 @@ import { type Change, changesBetween, type Json } from '../cluster/json.ts'
 import { type Acts, readActs } from './cluster-acts.ts'
 import type { Counted } from './listing/count-rows.ts'
 import type { Position } from './listing/read-page.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import {
   countPast,
   findPastRow,
@@ -50,7 +49,7 @@ export interface DiffStart {
 }
 
 export function readDiffToken(store: Store, bound: DiffBound, token: string): DiffStart {
-  const [from, to, ...after] = readPageToken(store.tokenKey, bound, token)
+  const [from, to, ...after] = store.pageTokens.read(bound, token)
   return { from: Number(from), to: Number(to), after }
 }
 
@@ -67,7 +66,7 @@ export async function listDiff(
 ): Promise<DiffPage> {
   const { diffs, next } = await readDiffs(store.reader, selection, size, after)
   const { from, to } = selection
-  return { diffs, nextPageToken: next && writePageToken(store.tokenKey, bound, [from, to, ...next]) }
+  return { diffs, nextPageToken: next && store.pageTokens.write(bound, [from, to, ...next]) }
 }
 
 const exportedAtOnce = 200

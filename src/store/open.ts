@@ -12,6 +12,7 @@ import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { Journal } from './journal.ts'
 import { versionsSinceKey } from './meta.ts'
 import { isMoved } from './moved.ts'
+import { PageTokens } from './page-token.ts'
 import * as tables from './schema.sqlite.ts'
 import type { Session } from './session.ts'
 import { type SnapshotLimits, Snapshots, sqliteSnapshot } from './snapshots.ts'
@@ -147,7 +148,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   }
   const reading = openReader()
   const [reader, writerSession] = [sqliteSession(reading), sqliteSession(writing)]
-  const tokenKey = ensureTokenKey(writing)
+  const pageTokens = new PageTokens(ensureTokenKey(writing))
   ensureVersionsSince(writing, options.clock.now())
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
@@ -176,7 +177,7 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
     resources: [...(journal ? [journal] : []), reading, writing, ...locks],
     clock: options.clock,
     newId: options.newId,
-    tokenKey,
+    pageTokens,
   })
 }
 

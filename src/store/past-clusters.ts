@@ -2,7 +2,6 @@ import { ofTeams } from '../cluster/filter/condition.ts'
 import type { Counted } from './listing/count-rows.ts'
 import type { Position } from './listing/read-page.ts'
 import type { PastOrderBy } from './listing/version-listable.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import { countPast, findPastRow, type PastWanted, readPastPage, renderPast } from './past-rows.ts'
 import type { ClusterSelection, ListedPage } from './read-clusters.ts'
 import type { Snapshot } from './snapshots.ts'
@@ -34,11 +33,11 @@ export async function findPastCluster(
 export async function listPastClusters(store: Store, query: PastQuery): Promise<ListedPage> {
   const { pageToken, visibleTeams, asked, orderBy, descending, pageSize, at } = query
   const bound = { at, visibleTeams, asked, orderBy, descending }
-  const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
+  const after = pageToken === undefined ? undefined : store.pageTokens.read(bound, pageToken)
   const { rows, next } = await readPastPage(store.reader, { ...wantedOf(query), size: pageSize, after })
   return {
     documents: rows.map((row) => JSON.stringify(renderPast(row))),
-    nextPageToken: next && writePageToken(store.tokenKey, bound, next),
+    nextPageToken: next && store.pageTokens.write(bound, next),
   }
 }
 

@@ -126,25 +126,30 @@ async function readUnchanged(session: Session, wanted: Wanted, limits: Limits): 
   // Behind a row lies all that its cluster was, in either direction: it must not turn up again if it changes meanwhile.
   const keyOf = (id: string) => (wanted.descending ? id : `${id}/~`)
   const asked = { ...wanted, conditions: unchangedSince(wanted) }
-  const { ids, next } = await readPage(session, { ...clusterListable(session), limits }, asked)
-  const rows = (await clustersOf(session, ids)).filter((row) => row.updateTime <= wanted.at)
+  const listable = { ...clusterListable(session), limits }
+  const page = await readPage(session, listable, asked, clustersShown(session))
+  const rows = page.rows.filter((row) => row.updateTime <= wanted.at)
   return {
     found: rows.map((row) => ({ row, keys: keysOf(wanted.orderBy, row, keyOf(row.id)) })),
-    next: next && [...next.slice(0, -1), keyOf(String(next.at(-1)))],
+    next: page.next && [...page.next.slice(0, -1), keyOf(String(page.next.at(-1)))],
   }
 }
 
 async function readFormer(session: Session, wanted: Wanted, limits: Limits): Promise<Stream> {
   const asked = { ...wanted, conditions: formerAt(wanted) }
-  const { ids, next } = await readPage(session, { ...versionListable(session), limits }, asked)
-  const { clusterVersions: t } = session.tables
-  const rows = await selectByIds(session, 'cluster version', t, t.key, getTableColumns(t), ids)
+  const shown = { name: 'cluster version', columns: getTableColumns(session.tables.clusterVersions) }
+  const { rows, next } = await readPage(session, { ...versionListable(session), limits }, asked, shown)
   return { found: rows.map((row) => ({ row, keys: keysOf(wanted.orderBy, row, row.key) })), next }
 }
 
 function clustersOf(session: Session, ids: readonly string[]): Promise<ClusterRow[]> {
   const { clusters: t } = session.tables
-  return selectByIds(session, 'cluster as it is', t, t.id, getTableColumns(t), ids)
+  const { name, columns } = clustersShown(session)
+  return selectByIds(session, name, t, t.id, columns, ids)
+}
+
+function clustersShown({ tables }: Session) {
+  return { name: 'cluster as it is', columns: getTableColumns(tables.clusters) }
 }
 
 function unchangedSince({ conditions, at, orderBy }: PastWanted): Condition[] {

@@ -4,6 +4,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
 import { type StoreEvents, Teller } from './announcements.ts'
+import { PageTokens } from './page-token.ts'
 import { isConnectionFault, readProblem } from './postgres-faults.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -47,7 +48,7 @@ export class PostgresStore implements Store {
   readonly clock: Clock
   readonly newId: NewId
   readonly shapeOf: ShapeOf
-  readonly tokenKey: string
+  readonly pageTokens: PageTokens
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #pools: PostgresPools
   readonly #snapshots: Snapshots
@@ -62,7 +63,7 @@ export class PostgresStore implements Store {
     this.newId = newId
     this.shapeOf = options.shapeOf ?? shapeless
     this.#snapshots = new Snapshots(() => postgresSnapshot(url), options.snapshots)
-    this.tokenKey = tokenKey
+    this.pageTokens = new PageTokens(tokenKey)
     this.#pools = options.pools ?? openPools(options)
     const { reading, writing } = this.#pools
     this.reader = new PostgresSession(readingAgain(reading), false)

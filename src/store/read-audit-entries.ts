@@ -3,8 +3,7 @@ import type { Teams } from '../cluster/caller.ts'
 import { type Condition, conjunctsOf, equals, ofTeams } from '../cluster/filter/condition.ts'
 import { auditListable } from './listing/audit-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
-import { type IdPage, type Position, readPage } from './listing/read-page.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
+import { type Position, readPage } from './listing/read-page.ts'
 import type { ListedPage } from './read-clusters.ts'
 import { countFound, searchPage } from './search-audit-entries.ts'
 import type { Snapshot } from './snapshots.ts'
@@ -42,11 +41,11 @@ export interface AuditQuery extends AuditSelection {
 export async function listAuditEntries(store: Store, query: AuditQuery): Promise<ListedPage> {
   const { pageSize, pageToken, filter, ...given } = query
   const bound = { ...given, filter: filter?.text }
-  const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
-  const { ids, next } = await readIds(store.reader, query, pageSize, after)
+  const after = pageToken === undefined ? undefined : store.pageTokens.read(bound, pageToken)
+  const { rows, next } = await readEntries(store.reader, query, pageSize, after)
   return {
-    documents: await readDocuments(store.reader, ids),
-    nextPageToken: next && writePageToken(store.tokenKey, bound, next),
+    documents: rows.map(({ document }) => document),
+    nextPageToken: next && store.pageTokens.write(bound, next),
   }
 }
 
@@ -59,11 +58,10 @@ export async function* exportAuditEntries(
 ): AsyncGenerator<string[]> {
   let after: Position | undefined
   do {
-    const { documents, next } = await snapshot.read(async (session) => {
-      const page = await readIds(session, selection, exportedAtOnce, after)
-      return { documents: await readDocuments(session, page.ids), next: page.next }
-    })
-    yield documents
+    const { rows, next } = await snapshot.read((session) =>
+      readEntries(session, selection, exportedAtOnce, after),
+    )
+    yield rows.map(({ document }) => document)
     after = next ?? undefined
   } while (after)
 }
@@ -86,23 +84,20 @@ export async function findAuditEntry(store: Store, id: string) {
   return row
 }
 
-async function readIds(
+async function readEntries(
   session: Session,
   selection: AuditSelection,
   size: number,
   after: Position | undefined,
-): Promise<IdPage> {
+) {
+  const { auditEntries: t } = session.tables
+  const shown = { name: 'listed audit entry', columns: { document: t.document } }
   const conditions = conditionsOf(selection)
   const wanted = { conditions, descending: selection.oldestFirst !== true, size, after }
   const { q } = selection
-  if (q !== undefined) return searchPage(session, { ...wanted, text: q })
-  return readPage(session, auditListable(session), { ...wanted, orderBy: 'time' })
-}
-
-async function readDocuments(session: Session, ids: readonly string[]): Promise<string[]> {
-  const { auditEntries: t } = session.tables
-  const rows = await selectByIds(session, 'listed audit entry', t, t.id, { document: t.document }, ids)
-  return rows.map(({ document }) => document)
+  if (q === undefined) return readPage(session, auditListable(session), { ...wanted, orderBy: 'time' }, shown)
+  const { ids, next } = await searchPage(session, { ...wanted, text: q })
+  return { rows: await selectByIds(session, shown.name, t, t.id, shown.columns, ids), next }
 }
 
 function conditionsOf({ visibleTeams, from, to, filter, ...query }: AuditSelection): Condition[] {

@@ -8,10 +8,9 @@ import { compiledRead } from './compiled.ts'
 import { freshDocument, freshDocumentAt, freshnessColumns, readSyncedTimes } from './freshness.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
-import { type IdPage, type Position, readPage } from './listing/read-page.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
+import { type Position, readPage } from './listing/read-page.ts'
 import type { Snapshot } from './snapshots.ts'
-import { selectByIds, selectRow } from './statements.ts'
+import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 import { countByCells } from './summarize-clusters.ts'
 
@@ -89,11 +88,14 @@ export interface ListedPage {
 export async function listClusters(store: Store, query: ClusterQuery): Promise<ListedPage> {
   const { pageToken, visibleTeams, asked, orderBy, descending, pageSize } = query
   const bound = { visibleTeams, asked, orderBy, descending }
-  const after = pageToken === undefined ? undefined : readPageToken(store.tokenKey, bound, pageToken)
-  const { ids, next } = await readIds(store.reader, query, pageSize, after)
+  const after = pageToken === undefined ? undefined : store.pageTokens.read(bound, pageToken)
+  const { rows, next } = await readRows(store.reader, query, pageSize, after)
   const documents: string[] = []
-  for (const row of await readRows(store.reader, ids)) documents.push(await freshDocument(store, row))
-  return { documents, nextPageToken: next && writePageToken(store.tokenKey, bound, next) }
+  for (const row of rows) {
+    const document = freshDocument(store, row)
+    documents.push(document instanceof Promise ? await document : document)
+  }
+  return { documents, nextPageToken: next && store.pageTokens.write(bound, next) }
 }
 
 const exportedAtOnce = 500
@@ -107,37 +109,20 @@ export async function* exportClusters(
   let after: Position | undefined
   do {
     const { documents, next } = await snapshot.read(async (session) => {
-      const page = await readIds(session, selection, exportedAtOnce, after)
-      const rows = await readRows(session, page.ids)
+      const { rows, next } = await readRows(session, selection, exportedAtOnce, after)
       const shown = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
-      return { documents: shown, next: page.next }
+      return { documents: shown, next }
     })
     yield documents
     after = next ?? undefined
   } while (after)
 }
 
-function readIds(
-  session: Session,
-  selection: ClusterSelection,
-  size: number,
-  after: Position | undefined,
-): Promise<IdPage> {
+function readRows(session: Session, selection: ClusterSelection, size: number, after: Position | undefined) {
   const { orderBy, descending } = selection
   const wanted = { conditions: conditionsOf(selection), orderBy, descending, size, after }
-  return readPage(session, clusterListable(session), wanted)
-}
-
-function readRows(session: Session, ids: readonly string[]) {
-  const { tables } = session
-  return selectByIds(
-    session,
-    'listed cluster',
-    tables.clusters,
-    tables.clusters.id,
-    freshnessColumns(tables),
-    ids,
-  )
+  const shown = { name: 'listed cluster', columns: freshnessColumns(session.tables) }
+  return readPage(session, clusterListable(session), wanted, shown)
 }
 
 /** How many there are: from the kept counts where these can tell, else as far as the counting goes. */

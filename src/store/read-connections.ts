@@ -3,7 +3,6 @@ import { servesTeam } from '../cluster/actor.ts'
 import { servesAny, type Teams } from '../cluster/caller.ts'
 import { compiledRead } from './compiled.ts'
 import { type ConnectionRow, isDeleted } from './connection-rows.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
 
@@ -57,7 +56,7 @@ export interface ConnectionQuery {
 export async function listConnections(store: Store, query: ConnectionQuery) {
   const { db, tables } = store.reader
   const { pageSize, pageToken, ...bound } = query
-  const after = pageToken && readPageToken(store.tokenKey, ['connections', bound], pageToken)[0]
+  const after = pageToken && store.pageTokens.read(['connections', bound], pageToken)[0]
   const rows = await db
     .select()
     .from(tables.connections)
@@ -77,6 +76,6 @@ export async function listConnections(store: Store, query: ConnectionQuery) {
   return {
     connections: page,
     totalSize: visible.length,
-    nextPageToken: more ? writePageToken(store.tokenKey, ['connections', bound], [last.id]) : null,
+    nextPageToken: more ? store.pageTokens.write(['connections', bound], [last.id]) : null,
   }
 }

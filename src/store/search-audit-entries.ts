@@ -5,7 +5,7 @@ import { auditColumns } from './filter/audit-columns.ts'
 import { compile, costOf } from './filter/compile.ts'
 import type { Counted } from './listing/count-rows.ts'
 import { affordableLimits, type Limits, usualLimits } from './listing/listable.ts'
-import type { IdPage, Position } from './listing/read-page.ts'
+import type { Position } from './listing/read-page.ts'
 import { all, fixed } from './listing/sql.ts'
 import type { Session } from './store.ts'
 
@@ -26,7 +26,10 @@ export interface SearchPageWanted extends SearchWanted {
  * The ids of the entries on one page of a search, in the order in which they were written. Words that many entries have
  * must not stall everybody else: where other conditions must hold too, a page looks at so many entries and no further.
  */
-export async function searchPage(session: Session, wanted: SearchPageWanted): Promise<IdPage> {
+export async function searchPage(
+  session: Session,
+  wanted: SearchPageWanted,
+): Promise<{ ids: string[]; next: Position | null }> {
   const { text, conditions, descending, size, after } = wanted
   const [order, before, within] = descending ? [sql`desc`, sql`<`, sql`>=`] : [sql`asc`, sql`>`, sql`<=`]
   const begin = after && sql`${searchPosition} ${before} ${after[0]}`

@@ -3,6 +3,7 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import type { ShapeOf } from '../cluster/policy.ts'
 import { type Announcement, type StoreEvents, Teller } from './announcements.ts'
+import type { PageTokens } from './page-token.ts'
 import type { Session } from './session.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
 import type { Store } from './store.ts'
@@ -19,7 +20,7 @@ interface Parts {
   newId: NewId
   shapeOf: ShapeOf
   snapshots: Snapshots
-  tokenKey: string
+  pageTokens: PageTokens
 }
 
 /** Reads go to a connection of their own. */
@@ -30,7 +31,7 @@ export class SqliteStore implements Store {
   readonly clock: Clock
   readonly newId: NewId
   readonly shapeOf: ShapeOf
-  readonly tokenKey: string
+  readonly pageTokens: PageTokens
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #parts: Parts
   readonly #teller: Teller
@@ -43,7 +44,7 @@ export class SqliteStore implements Store {
     this.clock = parts.clock
     this.newId = parts.newId
     this.shapeOf = parts.shapeOf
-    this.tokenKey = parts.tokenKey
+    this.pageTokens = parts.pageTokens
     // One listener for each caller that waits for a change.
     this.events.setMaxListeners(0)
     this.events.on('connection', (id) => this.syncedTimes.delete(id))

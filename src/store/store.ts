@@ -9,6 +9,8 @@ import type { Snapshot } from './snapshots.ts'
 export type { StoreEvents } from './announcements.ts'
 export { type Db, Session, type Tables } from './session.ts'
 
+import type { PageTokens } from './page-token.ts'
+
 /** The open database. Reads never wait for writes. */
 export interface Store extends AsyncDisposable {
   readonly reader: Session
@@ -26,7 +28,7 @@ export interface Store extends AsyncDisposable {
   /** How a spec looks to policies. */
   readonly shapeOf: ShapeOf
   /** Seals page tokens. Kept in the database, so that a token outlives a restart. */
-  readonly tokenKey: string
+  readonly pageTokens: PageTokens
   /** When each connection was last synced, as of a moment ago; see freshness.ts. */
   readonly syncedTimes: Map<string, { time: number | null; readAt: number }>
 }

@@ -1,7 +1,6 @@
 import { toRfc3339 } from '../cluster/clock.ts'
 import { judge } from '../cluster/judge-policy.ts'
 import type { PolicyFinding, PolicyRules, PolicyVerdict } from '../cluster/policy.ts'
-import { readPageToken, writePageToken } from './page-token.ts'
 import { listPolicyRequests, type PolicyRequestRow, type RequestPosition } from './policy-requests.ts'
 import type { Store } from './store.ts'
 
@@ -25,7 +24,7 @@ const mostPerPage = 5000
  */
 export async function testPolicy(store: Store, { pageSize, pageToken, ...test }: PolicyTest) {
   const bound = ['policy test by time', test]
-  const token = pageToken === undefined ? [] : readPageToken(store.tokenKey, bound, pageToken)
+  const token = pageToken === undefined ? [] : store.pageTokens.read(bound, pageToken)
   const [since = store.clock.now() - test.days * dayMs, time, id] = token as [number?, number?, string?]
   const results: ReturnType<typeof renderResult>[] = []
   let before: RequestPosition | null = time === undefined || id === undefined ? null : { time, id }
@@ -44,7 +43,7 @@ export async function testPolicy(store: Store, { pageSize, pageToken, ...test }:
       return { tested, results, nextPageToken: null }
     }
     if (results.length === pageSize || tested >= mostPerPage) {
-      const next = writePageToken(store.tokenKey, bound, [since, before.time, before.id])
+      const next = store.pageTokens.write(bound, [since, before.time, before.id])
       return { tested, results, nextPageToken: next }
     }
     await new Promise((resolve) => setImmediate(resolve))

@@ -13,13 +13,14 @@ import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
 import { type Listable, usualLimits } from '../../src/store/listing/listable.ts'
-import { type Position, readPage } from '../../src/store/listing/read-page.ts'
+import type { Position } from '../../src/store/listing/read-page.ts'
 import { type PastOrderBy, pastOrders } from '../../src/store/listing/version-listable.ts'
 import { readPastPage } from '../../src/store/past-rows.ts'
 import { countClusters, listClusters } from '../../src/store/read-clusters.ts'
 import { engine } from '../engine/open-store.ts'
 import { holds } from './filter-model.ts'
 import { Inventory, startTime } from './inventory.ts'
+import { readPageOfIds } from './page-of-ids.ts'
 
 const texts = ['a', 'A', 'ab', 'aB-c', 'ba', 'é', 'Éa', '%', '_', 'a*b', "o'k", 'x" y', '\\', '日本']
 const times = [0, 1, 1000, 86_400_000].map((ms) => startTime - ms)
@@ -170,7 +171,7 @@ async function idsOf(
   const ids: string[] = []
   let after: Position | undefined
   for (let pages = 0; pages < 200; pages++) {
-    const page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after })
+    const page = await readPageOfIds(reader, listable, { conditions, orderBy, descending, size: 4, after })
     ids.push(...page.ids)
     if (page.next === null) return ids
     after = page.next
@@ -229,7 +230,7 @@ test.each([
         for (const text of [asked, `NOT ${asked}`]) {
           try {
             const conditions = conjunctsOf(readFilter(text, fields, startTime))
-            await readPage(inventory.store.reader, listable() as Listable, { ...page, conditions })
+            await readPageOfIds(inventory.store.reader, listable() as Listable, { ...page, conditions })
           } catch (error) {
             expect([text, error]).toEqual([text, expect.any(Problem)])
             expect((error as Problem).message).toMatch(/, at character \d+$/)

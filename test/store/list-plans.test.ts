@@ -12,12 +12,13 @@ import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
 import { countRows } from '../../src/store/listing/count-rows.ts'
 import type { Listable } from '../../src/store/listing/listable.ts'
-import { type Position, readPage } from '../../src/store/listing/read-page.ts'
+import type { Position } from '../../src/store/listing/read-page.ts'
 import { type PastOrderBy, pastOrders } from '../../src/store/listing/version-listable.ts'
 import { findPastRow, readPastPage } from '../../src/store/past-rows.ts'
 import { summarizeClusters } from '../../src/store/summarize-clusters.ts'
 import { who } from '../bench/orders.ts'
 import { Inventory, startTime } from './inventory.ts'
+import { readPageOfIds } from './page-of-ids.ts'
 
 /** So low that a handful of rows is a large table. */
 const limits = { gathered: 3, walked: 8, counted: 5, sifted: 5 }
@@ -101,10 +102,22 @@ async function walkAll<O extends string>(
   descending: boolean,
 ): Promise<string[]> {
   const ids: string[] = []
-  let page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: undefined })
+  let page = await readPageOfIds(reader, listable, {
+    conditions,
+    orderBy,
+    descending,
+    size: 4,
+    after: undefined,
+  })
   ids.push(...page.ids)
   while (page.next) {
-    page = await readPage(reader, listable, { conditions, orderBy, descending, size: 4, after: page.next })
+    page = await readPageOfIds(reader, listable, {
+      conditions,
+      orderBy,
+      descending,
+      size: 4,
+      after: page.next,
+    })
     ids.push(...page.ids)
   }
   return ids
@@ -175,7 +188,7 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     'expireTime < 2020-01-01 AND team="search"',
     'updateTime < 2020-01-01 AND team="search"',
   ])('few are gathered by their own index and sorted: %s', async (text) => {
-    await readPage(reader, clusters(), {
+    await readPageOfIds(reader, clusters(), {
       conditions: filtered(text),
       orderBy: 'createTime',
       descending: true,
@@ -183,7 +196,7 @@ describe('no list of clusters reads the whole table or sorts it', () => {
       after: undefined,
     })
     expectIndexed()
-    expect(plans().at(-1)).toContain('found')
+    expect(plans().some((plan) => plan.includes('found'))).toBe(true)
   })
 
   test('few are gathered where any of several conditions will do', async () => {
@@ -195,7 +208,7 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     )
     expect(ids).toHaveLength(2)
     expectIndexed()
-    expect(plans().at(-1)).toContain('found')
+    expect(plans().some((plan) => plan.includes('found'))).toBe(true)
   })
 
   test('few are gathered by a word', async () => {
@@ -218,7 +231,7 @@ describe('no list of clusters reads the whole table or sorts it', () => {
     'team="search" AND stateReason="x"',
     'drift:* OR operation.error.code="x"',
   ])('what no index serves is walked in bounded steps: %s', async (text) => {
-    const page = await readPage(reader, clusters(), {
+    const page = await readPageOfIds(reader, clusters(), {
       conditions: filtered(text),
       orderBy: 'createTime',
       descending: true,
@@ -237,7 +250,7 @@ describe('the more is asked of a row, the fewer are read for one answer', () => 
 
   test('to find a page', async () => {
     const wanted = { conditions: filtered(several), orderBy: 'name', descending: false } as const
-    const page = await readPage(reader, clusters(), { ...wanted, size: 9, after: undefined })
+    const page = await readPageOfIds(reader, clusters(), { ...wanted, size: 9, after: undefined })
     expect(page.ids).toEqual([])
     expect(page.next).not.toBeNull()
     expect(statements.filter((each) => each.includes('limit 4)'))).toHaveLength(1)

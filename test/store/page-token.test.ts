@@ -1,43 +1,44 @@
 import { expect, test } from 'vitest'
 import { Problem } from '../../src/cluster/problem.ts'
-import { readPageToken, writePageToken } from '../../src/store/page-token.ts'
+import { PageTokens } from '../../src/store/page-token.ts'
 
+const tokens = new PageTokens('secret')
 const query = { visibleTeams: ['alpha'], orderBy: 'name' }
 const place = [0, 'acquisition-of-hydra', 1_772_323_200_000, 'clu_01jz8x0v5wf4gr0q2m6h1v9k3h', null]
 
 function refusalOf(key: string, asked: unknown, token: string): unknown {
   try {
-    return readPageToken(key, asked, token)
+    return new PageTokens(key).read(asked, token)
   } catch (error) {
     return error instanceof Problem ? error.code : error
   }
 }
 
 test('a token is read back with its query, and with no other one or key', () => {
-  const token = writePageToken('secret', query, place)
-  expect(readPageToken('secret', query, token)).toEqual(place)
+  const token = tokens.write(query, place)
+  expect(tokens.read(query, token)).toEqual(place)
   expect(refusalOf('secret', { ...query, orderBy: 'team' }, token)).toBe('invalid-page-token')
   expect(refusalOf('another', query, token)).toBe('invalid-page-token')
 })
 
 test('the same place of the same list is the same token, so that an answer keeps its ETag', () => {
-  expect(writePageToken('secret', query, place)).toBe(writePageToken('secret', query, [...place]))
-  expect(writePageToken('secret', query, [1])).not.toBe(writePageToken('secret', query, [2]))
-  expect(writePageToken('secret', query, [1])).not.toBe(writePageToken('secret', { ...query, size: 1 }, [1]))
+  expect(tokens.write(query, place)).toBe(tokens.write(query, [...place]))
+  expect(tokens.write(query, [1])).not.toBe(tokens.write(query, [2]))
+  expect(tokens.write(query, [1])).not.toBe(tokens.write({ ...query, size: 1 }, [1]))
 })
 
 test('a token tells nothing of the row at which the page ended, not even how long its name is', () => {
-  const token = writePageToken('secret', query, place)
+  const token = tokens.write(query, place)
   for (const encoding of ['base64url', 'hex'] as const) {
     const bytes = Buffer.from(token, encoding).toString('latin1')
     for (const part of ['hydra', 'clu_', '1772']) expect(bytes + token).not.toContain(part)
   }
-  const lengths = ['a', 'a-longer-name'].map((name) => writePageToken('secret', query, [0, name]).length)
+  const lengths = ['a', 'a-longer-name'].map((name) => tokens.write(query, [0, name]).length)
   expect(new Set(lengths).size).toBe(1)
 })
 
 test('a token that was altered anywhere is refused, and so is what was never one', () => {
-  const token = writePageToken('secret', query, place)
+  const token = tokens.write(query, place)
   const altered = Array.from(token, (character, i) => {
     return token.slice(0, i) + (character === 'A' ? 'B' : 'A') + token.slice(i + 1)
   })

@@ -1,6 +1,8 @@
-import { isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { getTableName, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { type RowOf, rowReader } from '../compiled.ts'
 import type { Rows } from '../session.ts'
+import { selectByIds } from '../statements.ts'
 import type { Session } from '../store.ts'
 import type { Listable } from './listable.ts'
 import { type Plan, planOf, type Wanted } from './plan.ts'
@@ -15,44 +17,75 @@ export interface PageWanted<O extends string = string> extends Wanted<O> {
   after: Position | undefined
 }
 
-export interface IdPage {
-  ids: string[]
+/** The columns of a list's rows, and a name for the statement that reads them. */
+export interface Shown<F extends Record<string, SQLiteColumn>> {
+  name: string
+  columns: F
+}
+
+export interface Page<T> {
+  rows: T[]
   /** Null where there is no more. A page may be short, even empty, and yet not be the last (AIP-158). */
   next: Position | null
 }
 
 /**
- * The ids on one page, by keyset. Its cost does not grow with the table: an index leads to just the rows that are asked
+ * The rows on one page, by keyset. Its cost does not grow with the table: an index leads to just the rows that are asked
  * for, or to so few that they are gathered and sorted, or else a set number of rows is walked in the order of the list,
  * and the next page goes on from there.
  */
-export async function readPage<O extends string>(
+export async function readPage<O extends string, F extends Record<string, SQLiteColumn>>(
   session: Session,
   listable: Listable<O>,
   wanted: PageWanted<O>,
-): Promise<IdPage> {
+  shown: Shown<F>,
+): Promise<Page<RowOf<F>>> {
   const plan = await planOf(session, listable, wanted)
+  const { table, id } = listable
+  // Rows that an index leads to one after the other are read as they are found; of those that are walked or sorted only
+  // the ones that turn out to be on the page.
+  if (plan.rest === undefined && !plan.few) return readSteps(session, listable, wanted, plan, shown)
+  const page = await readSteps(session, listable, wanted, plan, {
+    name: `id of ${shown.name}`,
+    columns: { id },
+  })
+  const ids = page.rows.map((row) => String(row.id))
+  return { rows: await selectByIds(session, shown.name, table, id, shown.columns, ids), next: page.next }
+}
+
+async function readSteps<O extends string, F extends Record<string, SQLiteColumn>>(
+  session: Session,
+  listable: Listable<O>,
+  wanted: PageWanted<O>,
+  plan: Plan,
+  shown: Shown<F>,
+): Promise<Page<RowOf<F>>> {
   const [first = 0, ...from] = wanted.after ?? []
   const parts = partsOf(listable, wanted.orderBy)
-  const ids: string[] = []
-  let last: Position = []
+  const { selected, width, read } = selectionOf(session, shown)
+  const rows: RowOf<F>[] = []
+  let last: unknown[] = []
   for (let part = Number(first); part < parts.length; part++) {
     const step = { ...plan, within: parts[part], from: part === first ? from : [], keyOfPart: part }
-    for (const [id, ...keys] of await readStep(
-      session,
-      listable,
-      wanted,
-      step,
-      wanted.size + 1 - ids.length,
-    )) {
-      if (ids.length === wanted.size) return { ids, next: last }
-      ids.push(String(id))
-      last = [part, ...(keys as Position)]
+    const missing = wanted.size + 1 - rows.length
+    for (const row of await readStep(session, listable, wanted, step, selected, missing)) {
+      if (rows.length === wanted.size) return { rows, next: last as Position }
+      rows.push(read(row))
+      last = [part, ...row.slice(width)]
     }
     const stopped = isWalk(step) ? await endOfWalk(session, wanted, step) : undefined
-    if (stopped) return { ids, next: [part, ...stopped] }
+    if (stopped) return { rows, next: [part, ...stopped] }
   }
-  return { ids, next: null }
+  return { rows, next: null }
+}
+
+/** The columns that are shown, as text, and how a row that begins with them is read. */
+function selectionOf<F extends Record<string, SQLiteColumn>>(session: Session, { name, columns }: Shown<F>) {
+  return session.prepared(`selection of ${name}`, () => {
+    const all = Object.values(columns)
+    const names = all.map((column) => `"${getTableName(column.table)}"."${column.name}"`)
+    return { selected: sql.raw(names.join(', ')), width: all.length, read: rowReader(columns) }
+  }) as { selected: SQL; width: number; read: (row: unknown[]) => RowOf<F> }
 }
 
 /** Nulls come last in either direction: they are a part of their own. */
@@ -80,12 +113,13 @@ function readStep<O extends string>(
   { table, id, orders }: Listable<O>,
   wanted: PageWanted<O>,
   step: Step,
+  selected: SQL,
   limit: number,
 ): Rows | Promise<Rows> {
   const { lead, rest, limits } = step
   if (!isWalk(step)) {
     return session.driver.ask(
-      sql`select ${listed([id, ...lead.keys])} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
+      sql`select ${selected}, ${listed(lead.keys)} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
     )
   }
   const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(limits.walked)}`
@@ -93,7 +127,7 @@ function readStep<O extends string>(
   // SQLite hands on the rows of a walk in their order; PostgreSQL may join what they are asked in any.
   const order = session.engine === 'postgres' ? sql`order by ${ordered(keys, wanted)}` : sql``
   return session.driver.ask(
-    sql`select ${listed([id, ...keys])} from (${walked}) as ${table} where ${rest} ${order} limit ${fixed(limit)}`,
+    sql`select ${selected}, ${listed(keys)} from (${walked}) as ${table} where ${rest} ${order} limit ${fixed(limit)}`,
   )
 }
 
