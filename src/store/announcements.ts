@@ -17,12 +17,21 @@ export interface StoreEvents {
 /** What a transaction may announce. */
 export type Announced = Omit<StoreEvents, 'commit'>
 
-/** What a transaction has to tell once its commit is on disk. */
+/** What a transaction has to tell once its commit is on disk: all that its bodies announced. */
 export class Announcements {
   #waiting: Announcement[] = []
 
   add<E extends keyof Announced>(event: E, ...args: Announced[E]): void {
     this.#waiting.push([event, args[0]])
+  }
+
+  get count(): number {
+    return this.#waiting.length
+  }
+
+  /** Forgets those that came after there were `count`: what they tell of was rolled back. */
+  cut(count: number): void {
+    this.#waiting.length = count
   }
 
   /** What was added since the last time. */

@@ -9,6 +9,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import { type ShapeOf, shapeless } from '../cluster/policy.ts'
+import { Teller } from './announcements.ts'
 import { Journal } from './journal.ts'
 import { versionsSinceKey } from './meta.ts'
 import { isMoved } from './moved.ts'
@@ -152,18 +153,24 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   ensureVersionsSince(writing, options.clock.now())
   // The writer waits for the lock itself, and lets readers have the thread meanwhile.
   writing.pragma('busy_timeout = 0')
+  // Each body has a savepoint, for which SQLite keeps the former content of every page that the body changes. Beyond
+  // 64 KiB it would do so in a file, and a create's two dozen indexes are more: that takes longer than all its inserts.
+  writing.pragma('temp_store = MEMORY')
   const journal =
     options.synchronous === 'OFF' ? null : new Journal(options.path, writing, reading, options.sync)
   const events: Store['events'] = new EventEmitter()
+  const teller = new Teller(events)
   const writer = new Writer(writing, {
     deadlineMs: options.writeDeadlineMs ?? 5000,
     durability: journal,
     late: writerSession.late,
+    announcements: writerSession.announcements,
     // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
     sliceMs: journal ? 0.25 : Number.POSITIVE_INFINITY,
     committed: (changes, durationMs) => {
       reader.forget()
       events.emit('commit', changes, durationMs)
+      teller.tell(writerSession.announcements.take())
     },
   })
   writerSession.pause = () => writer.pause()

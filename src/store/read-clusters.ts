@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { everyTeam } from '../cluster/actor.ts'
 import type { Teams } from '../cluster/caller.ts'
@@ -8,6 +9,7 @@ import { compiledRead } from './compiled.ts'
 import { freshDocument, freshDocumentAt, freshnessColumns, readSyncedTimes } from './freshness.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
+import type { Wanted } from './listing/plan.ts'
 import { type Position, readPage } from './listing/read-page.ts'
 import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
@@ -125,15 +127,23 @@ function readRows(session: Session, selection: ClusterSelection, size: number, a
   return readPage(session, clusterListable(session), wanted, shown)
 }
 
-/** How many there are: from the kept counts where these can tell, else as far as the counting goes. */
-export async function countClusters(store: Store, query: ClusterSelection): Promise<Counted> {
-  const { reader } = store
+/**
+ * How many there are: from the kept counts where these can tell, else as far as the counting goes. Each page of a list
+ * may ask for it: it is recalled.
+ */
+export async function countClusters({ reader }: Store, query: ClusterSelection): Promise<Counted> {
   const conditions = conditionsOf(query)
-  const kept = await countByCells(reader, conditions)
-  if (kept !== undefined) return { rows: kept, atLeast: false }
   // A team's clusters are together in the order of creation, and not in all others.
   const orderBy = query.visibleTeams === everyTeam ? query.orderBy : 'createTime'
-  return countRows(reader, clusterListable(reader), { conditions, orderBy })
+  const name = hash('sha256', JSON.stringify([orderBy, conditions]))
+  const counted = await reader.recall('count', name, () => count(reader, { conditions, orderBy }))
+  return counted as Counted
+}
+
+async function count(session: Session, wanted: Wanted<ClusterOrderBy>): Promise<Counted> {
+  const kept = await countByCells(session, wanted.conditions)
+  if (kept !== undefined) return { rows: kept, atLeast: false }
+  return countRows(session, clusterListable(session), wanted)
 }
 
 function conditionsOf({ visibleTeams, conditions }: ClusterSelection): Condition[] {

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import type { ShapeOf } from '../cluster/policy.ts'
-import { type Announcement, type StoreEvents, Teller } from './announcements.ts'
+import type { StoreEvents } from './announcements.ts'
 import type { PageTokens } from './page-token.ts'
 import type { Session } from './session.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
@@ -34,13 +34,11 @@ export class SqliteStore implements Store {
   readonly pageTokens: PageTokens
   readonly syncedTimes: Store['syncedTimes'] = new Map()
   readonly #parts: Parts
-  readonly #teller: Teller
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.reader = parts.reader
     this.events = parts.events
-    this.#teller = new Teller(parts.events)
     this.clock = parts.clock
     this.newId = parts.newId
     this.shapeOf = parts.shapeOf
@@ -50,18 +48,9 @@ export class SqliteStore implements Store {
     this.events.on('connection', (id) => this.syncedTimes.delete(id))
   }
 
-  async write<T>(body: (session: Session) => Promise<T>): Promise<T> {
+  write<T>(body: (session: Session) => Promise<T>): Promise<T> {
     const { writer, writerSession } = this.#parts
-    let told: Announcement[] = []
-    const value = await writer.write(async () => {
-      try {
-        return await body(writerSession)
-      } finally {
-        told = writerSession.announcements.take()
-      }
-    })
-    this.#teller.tell(told)
-    return value
+    return writer.write(() => body(writerSession))
   }
 
   async snapshot(): Promise<Snapshot> {

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import type { Announcements } from './announcements.ts'
 import type { LateWrites } from './late-writes.ts'
 import { isBusy, storageProblem } from './sqlite-faults.ts'
 
@@ -25,6 +26,8 @@ export interface WriterOptions {
   durability: Durability | null
   /** What the bodies leave to the end of their transaction. */
   late: LateWrites
+  /** What they announce; told by whoever is told of the commit. */
+  announcements: Announcements
   /** How long bodies run before other work of this thread gets its turn. */
   sliceMs: number
   /** Told of every commit before the callers are: how many bodies it had, and how long it took from the beginning of its transaction. */
@@ -46,6 +49,8 @@ const toldAtOnce = 2
 export class Writer {
   readonly #db: Database.Database
   readonly #options: WriterOptions
+  readonly #savepoint: Database.Statement
+  readonly #release: Database.Statement
   #queue: Waiting[] = []
   #turn: Promise<void> | null = null
   #breathedMs = 0
@@ -54,6 +59,8 @@ export class Writer {
   constructor(db: Database.Database, options: WriterOptions) {
     this.#db = db
     this.#options = options
+    this.#savepoint = db.prepare('SAVEPOINT body')
+    this.#release = db.prepare('RELEASE body')
   }
 
   /** Runs `body` in a transaction of its own. Resolves once its changes are on disk; rejects, with nothing changed, as it does. */
@@ -103,7 +110,7 @@ export class Writer {
       await this.pause()
       await this.#commit()
     } catch (error) {
-      this.#options.late.cut(0)
+      this.#cut({ late: 0, announced: 0 })
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
       const problem = storageProblem(error)
       const refused = group.length > 0 ? group : this.#queue.splice(0, groupSize)
@@ -147,19 +154,25 @@ export class Writer {
 
   /** Returns how to tell the caller, to be done after the commit. */
   async #runInSavepoint(waiting: Waiting): Promise<() => void> {
-    this.#db.exec('SAVEPOINT body')
-    const late = this.#options.late.count
+    this.#savepoint.run()
+    const before = { late: this.#options.late.count, announced: this.#options.announcements.count }
     try {
       const value = await waiting.run()
-      this.#db.exec('RELEASE body')
+      this.#release.run()
       return () => waiting.resolve(value as never)
     } catch (error) {
       // Some faults (a full disk) end the whole transaction, not just the savepoint.
       if (!this.#db.inTransaction) throw error
       this.#db.exec('ROLLBACK TO body; RELEASE body')
-      this.#options.late.cut(late)
+      this.#cut(before)
       return () => waiting.reject(storageProblem(error))
     }
+  }
+
+  /** Forgets what was left and announced since then: it was rolled back. */
+  #cut({ late, announced }: { late: number; announced: number }): void {
+    this.#options.late.cut(late)
+    this.#options.announcements.cut(announced)
   }
 
   /**
