@@ -2,7 +2,7 @@ import type { Caller } from '../cluster/caller.ts'
 import type { Json } from '../cluster/json.ts'
 import { invalid, Problem } from '../cluster/problem.ts'
 import { masterKeyLost } from '../keys/recovery.ts'
-import { readFreeze } from '../store/freeze.ts'
+import { recallFreeze } from '../store/freeze.ts'
 import { AlreadyAnswered, findAnswer, type IdempotencyClaim, type KeptAnswer } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
 import { type Authenticator, requirePermission } from './authenticator.ts'
@@ -75,7 +75,7 @@ function idempotencyOwner({ onBehalfOf }: Exchange, { actor }: Caller): string {
 }
 
 async function requireThawed(store: Store): Promise<void> {
-  const { frozen, reason } = await readFreeze(store.reader)
+  const { frozen, reason } = await recallFreeze(store)
   if (frozen)
     throw new Problem('frozen', `The gateway is frozen and takes no changes: ${reason}`, { retryAfterS: 60 })
 }

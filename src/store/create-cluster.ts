@@ -50,7 +50,7 @@ export async function createCluster(
   store: Store,
   mutation: Mutation,
   ordered: ClusterOrder,
-): Promise<Changed> {
+): Promise<Changed & { id: string }> {
   return store.write(async (session) => {
     await refuseRepeat(session, mutation.idempotency)
     await requireConnection(session, ordered.connection, ordered.team)
@@ -80,7 +80,7 @@ export async function createCluster(
       { status: 202, headers, body: row.document },
       row.id,
     )
-    return { document: row.document, version: row.version }
+    return { id: row.id, document: row.document, version: row.version }
   })
 }
 

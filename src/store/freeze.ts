@@ -29,6 +29,11 @@ export async function readFreeze(session: Session): Promise<Freeze> {
   return row ? (JSON.parse(row.value) as Freeze) : thawed
 }
 
+/** The same as it was a moment ago, which every change asks for: it is recalled. */
+export async function recallFreeze({ reader }: Store): Promise<Freeze> {
+  return (await reader.recall('freeze', 'of all', () => readFreeze(reader))) ?? thawed
+}
+
 /** Turns the switch. Everything under way upstream goes on being watched; nothing new is asked of any provider. */
 export function putFreeze(
   store: Store,

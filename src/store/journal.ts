@@ -6,8 +6,8 @@ import type Database from 'better-sqlite3'
 const syncFile = promisify(fdatasync)
 const closeFile = promisify(close)
 
-/** Rows changed since the last checkpoint after which there is another: some megabytes of write-ahead log. */
-const checkpointRows = 2000
+/** Rows changed since the last checkpoint after which there is another: some tens of megabytes of write-ahead log. */
+const checkpointRows = 8000
 
 /**
  * What makes the writer's commits durable, off the thread that answers requests. SQLite's own `synchronous = FULL`

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi'
 import { toRfc3339 } from '../../cluster/clock.ts'
-import { isJsonObject } from '../../cluster/json.ts'
 import type { Adapters } from '../../cluster/provider.ts'
 import { type ClusterOrder, createCluster as create, previewCreate } from '../../store/create-cluster.ts'
 import type { Call } from '../call.ts'
@@ -71,7 +70,7 @@ export const createCluster = (adapters: Adapters) =>
       const order = await orderOf(call)
       if (call.query.validateOnly) return validated(call, order)
       const changed = await create(call.deps.store, call.mutation, order)
-      return clusterReply(202, changed, { location: `/clusters/${idOf(changed.document)}` })
+      return clusterReply(202, changed, { location: `/clusters/${changed.id}` })
     },
     finish: waitForOperation,
   })
@@ -82,9 +81,4 @@ async function validated({ deps }: Call<unknown, CreateClusterBody>, ordered: Cl
   const expireTime = toRfc3339(order.expireTime)
   const cluster = { ...shown, connection: order.connection.name, expireTime }
   return json(200, { valid: true, cluster, policy: decision })
-}
-
-function idOf(document: string): string {
-  const cluster: unknown = JSON.parse(document)
-  return isJsonObject(cluster) ? String(cluster.id) : ''
 }
