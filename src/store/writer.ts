@@ -37,6 +37,12 @@ export interface WriterOptions {
 /** Bodies that share one commit at the most. */
 const groupSize = 64
 
+/** In one turn of the event loop requests are read, and in the next one at the latest they are answered. */
+const leastTurns = 2
+const mostTurns = 3
+/** A turn that takes longer did something. */
+const busyMs = 0.05
+
 /** Callers who hear of their commit in one turn of the event loop: each has an answer to make of it. */
 const toldAtOnce = 2
 
@@ -133,9 +139,15 @@ export class Writer {
     return performance.now() - this.#breathedMs > this.#options.sliceMs ? this.#breathe() : undefined
   }
 
-  /** Lets other work of this thread have its turn. */
+  /** Lets other work of this thread have its turn: two turns of the event loop, and some more while these are busy. */
   async #breathe(): Promise<void> {
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    let beganMs = performance.now()
+    for (let turns = 1; ; turns++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const nowMs = performance.now()
+      if (turns >= mostTurns || (turns >= leastTurns && nowMs - beganMs < busyMs)) break
+      beganMs = nowMs
+    }
     this.#breathedMs = performance.now()
   }
 
