@@ -12,6 +12,13 @@ export function canonicalJson(value: unknown): string {
 /** An object lists keys that look like array indexes first, whatever order they were given in. */
 const indexLike = /^\d/
 
+/** To sort what is in order already takes longer than all the rest. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value)
+  for (let i = 1; i < keys.length; i++) if ((keys[i] ?? '') < (keys[i - 1] ?? '')) return keys.sort()
+  return keys
+}
+
 /** The same value with its keys in the order in which they are to be written; undefined if an object cannot have them so. */
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value ?? null
@@ -21,7 +28,7 @@ function inOrder(value: unknown): unknown {
   }
   const from = value as Record<string, unknown>
   const to: Record<string, unknown> = {}
-  for (const key of Object.keys(from).sort()) {
+  for (const key of sortedKeys(from)) {
     const member = from[key]
     if (member === undefined) continue
     const ordered = inOrder(member)

@@ -23,21 +23,22 @@ export async function recordAudit(
   who: Attribution,
   record: AuditRecord,
 ): Promise<string> {
+  // In the order of canonical JSON, for which the keys need not be sorted then.
   const entry: AuditEntry = {
-    id: store.newId('aud'),
-    time: store.clock.now(),
     action: record.action,
-    outcome: record.outcome,
     actor: who.actor,
-    ...(who.onBehalfOf && { onBehalfOf: who.onBehalfOf }),
-    targets: record.targets,
-    team: record.team,
+    changes: redactChanges(record.changes ?? [], who.secrets),
     context: who.context,
-    requestId: who.requestId,
+    id: store.newId('aud'),
+    ...(who.onBehalfOf && { onBehalfOf: who.onBehalfOf }),
+    outcome: record.outcome,
+    ...(record.policy && { policy: record.policy }),
     ...(record.provider && { provider: record.provider }),
     ...(who.reason !== undefined && { reason: withoutSecrets(who.reason, who.secrets ?? []) }),
-    ...(record.policy && { policy: record.policy }),
-    changes: redactChanges(record.changes ?? [], who.secrets),
+    requestId: who.requestId,
+    targets: record.targets,
+    team: record.team,
+    time: store.clock.now(),
   }
   const { text, hash } = leafOf(entry)
   const { auditEntries, auditQueue } = session.tables

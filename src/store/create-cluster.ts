@@ -17,7 +17,7 @@ import { compiledRead } from './compiled.ts'
 import { keepAnswer, refuseRepeat } from './idempotency.ts'
 import { findHolder } from './living-names.ts'
 import type { Changed, Mutation } from './mutation.ts'
-import { findPolicy } from './policies.ts'
+import { policyFor } from './policies.ts'
 import { keepPolicyRequest } from './policy-requests.ts'
 import type { Session, Store } from './store.ts'
 import { duplicateWindowOf } from './teams.ts'
@@ -68,7 +68,7 @@ export async function createCluster(
       ...policyOf(checked),
       changes: Object.entries(shownOf(order))
         .filter(([, value]) => value !== null)
-        .map(([field, after]) => ({ path: `/${field}`, before: null, after })),
+        .map(([field, after]) => ({ after, before: null, path: `/${field}` })),
     })
     const asked = checked.asked && { ...checked.asked, clusterId: row.id }
     await keepPolicyRequest(store, session, mutation.who, entryId, { ...checked, asked })
@@ -103,7 +103,7 @@ async function underItsPolicy(
 ): Promise<{ order: ClusterOrder; question: Question }> {
   const now = store.clock.now()
   const { team } = ordered
-  const { applies: policy } = await findPolicy(session, team)
+  const policy = await policyFor(session, team)
   const order = underPolicy(policy, ordered, now)
   const after = { ...order, connection: order.connection.name, createTime: now }
   return { order, question: { policy, act: 'create', team, before: null, after } }

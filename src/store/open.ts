@@ -163,12 +163,12 @@ function storeOf(options: OpenOptions, writing: Database.Database, locks: Databa
   const writer = new Writer(writing, {
     deadlineMs: options.writeDeadlineMs ?? 5000,
     durability: journal,
-    late: writerSession.late,
-    announcements: writerSession.announcements,
+    session: writerSession,
     // What need not outlive this machine is a run that must repeat itself: time must not decide about its order.
     sliceMs: journal ? 0.25 : Number.POSITIVE_INFINITY,
     committed: (changes, durationMs) => {
       reader.forget()
+      writerSession.forget()
       events.emit('commit', changes, durationMs)
       teller.tell(writerSession.announcements.take())
     },

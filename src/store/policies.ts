@@ -41,6 +41,12 @@ function holds(row: PolicyRow | undefined): row is Policy {
   return row !== undefined && row.rules !== null
 }
 
+/** The policy that holds for a team, which every create asks for: it is recalled until the commit, or until one is put. */
+export async function policyFor(session: Session, team: string): Promise<Policy | undefined> {
+  const found = await session.recall('policy', team, () => findPolicy(session, team))
+  return found?.applies
+}
+
 /** A team's own row, deleted or not, and the policy that holds for it: its own, else the one named `*`. */
 export async function findPolicy(
   session: Session,
@@ -77,6 +83,7 @@ export function putPolicy(
     const after = nextPolicy(before, team, rules, store.clock.now())
     if (before) await session.db.update(policies).set(after).where(eq(policies.team, team))
     else await insertRow(session, 'policy', policies, after)
+    session.forget()
     await recordAudit(store, session, mutation.who, {
       action: rules === null ? 'policy.delete' : 'policy.update',
       outcome: 'SUCCESS',

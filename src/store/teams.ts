@@ -31,7 +31,13 @@ export function renderTeam(row: Shown) {
   }
 }
 
+/** How long what looks like an earlier create is taken for a repeat; null where the guard is off. Recalled like a policy. */
 export async function duplicateWindowOf(session: Session, team: string): Promise<number | null> {
+  const found = await session.recall('duplicate window', team, () => readDuplicateWindow(session, team))
+  return found?.windowMs ?? null
+}
+
+async function readDuplicateWindow(session: Session, team: string): Promise<{ windowMs: number | null }> {
   const select = compiledRead(session, 'duplicate window', ({ db, tables: { teams } }) => {
     const columns = { windowMs: teams.duplicateWindowMs }
     const query = db
@@ -41,7 +47,7 @@ export async function duplicateWindowOf(session: Session, team: string): Promise
     return { columns, query }
   })
   const [row] = await select({ team })
-  return row?.windowMs ?? null
+  return row ?? { windowMs: null }
 }
 
 export async function findTeam(session: Session, name: string): Promise<TeamRow | undefined> {
@@ -81,6 +87,7 @@ export function putTeam(
     }
     if (before) await session.db.update(teams).set(after).where(eq(teams.name, name))
     else await insertRow(session, 'team', teams, after)
+    session.forget()
     await recordAudit(store, session, mutation.who, {
       action: 'team.update',
       outcome: 'SUCCESS',

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3'
-import type { Announcements } from './announcements.ts'
-import type { LateWrites } from './late-writes.ts'
+import type { Session } from './session.ts'
 import { isBusy, storageProblem } from './sqlite-faults.ts'
 
 interface Waiting {
@@ -24,10 +23,8 @@ export interface WriterOptions {
   deadlineMs: number
   /** Null when a COMMIT is as durable as it need be. */
   durability: Durability | null
-  /** What the bodies leave to the end of their transaction. */
-  late: LateWrites
-  /** What they announce; told by whoever is told of the commit. */
-  announcements: Announcements
+  /** What the bodies write with: what they leave to the end of their transaction, what they announce, what they recall. */
+  session: Pick<Session, 'late' | 'announcements' | 'forget'>
   /** How long bodies run before other work of this thread gets its turn. */
   sliceMs: number
   /** Told of every commit before the callers are: how many bodies it had, and how long it took from the beginning of its transaction. */
@@ -112,7 +109,7 @@ export class Writer {
         done.push(await this.#runInSavepoint(next))
         await this.pause()
       }
-      await this.#options.late.flush(() => this.pause())
+      await this.#options.session.late.flush(() => this.pause())
       await this.pause()
       await this.#commit()
     } catch (error) {
@@ -167,7 +164,8 @@ export class Writer {
   /** Returns how to tell the caller, to be done after the commit. */
   async #runInSavepoint(waiting: Waiting): Promise<() => void> {
     this.#savepoint.run()
-    const before = { late: this.#options.late.count, announced: this.#options.announcements.count }
+    const { late, announcements } = this.#options.session
+    const before = { late: late.count, announced: announcements.count }
     try {
       const value = await waiting.run()
       this.#release.run()
@@ -181,10 +179,12 @@ export class Writer {
     }
   }
 
-  /** Forgets what was left and announced since then: it was rolled back. */
+  /** Forgets what was left, announced and recalled since then: it was rolled back. */
   #cut({ late, announced }: { late: number; announced: number }): void {
-    this.#options.late.cut(late)
-    this.#options.announcements.cut(announced)
+    const { session } = this.#options
+    session.late.cut(late)
+    session.announcements.cut(announced)
+    session.forget()
   }
 
   /**
