@@ -206,7 +206,8 @@ export async function releaseLeases(store: Store): Promise<void> {
   if (!store.exclusive) return
   await store.write(async ({ db, tables }) => {
     const none = { leaseOwner: null, leaseUntil: null }
-    await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseOwner))
-    await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseOwner))
+    // There is an index of when leases end, and none of whose they are.
+    await db.update(tables.clusters).set(none).where(isNotNull(tables.clusters.leaseUntil))
+    await db.update(tables.connections).set(none).where(isNotNull(tables.connections.leaseUntil))
   })
 }

@@ -100,7 +100,7 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   return { documents, nextPageToken: next && store.pageTokens.write(bound, next) }
 }
 
-const exportedAtOnce = 500
+const exportedAtOnce = 50
 
 /** Every cluster of a snapshot that a query asks for, some hundreds at a time. */
 export async function* exportClusters(

@@ -36,7 +36,7 @@ export interface SnapshotConnection {
 /** One on SQLite, which takes over the connection. */
 export function sqliteSnapshot(db: Database.Database): SnapshotConnection {
   // It reads each page once, in their order: to keep 16 MB of them serves nobody.
-  db.pragma('cache_size = -2000')
+  db.pragma('cache_size = -512')
   db.exec('BEGIN')
   // The transaction begins with its first read, not with BEGIN.
   db.prepare('SELECT count(*) FROM sqlite_master').get()
