@@ -31,8 +31,8 @@ export default defineConfig({
         },
       },
     ],
-    // Left to itself vitest gives two cores one worker. Many tests wait for processes, and leave room for a third.
-    maxWorkers: 3,
+    // Left to itself vitest gives two cores one worker. Many tests wait for processes, and leave room for others.
+    maxWorkers: 4,
     // Hung work is reported by name instead of hanging the run; no test asserts on time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { isJsonObject, type Json, type JsonObject } from '../cluster/json.ts'
 import { invalid } from '../cluster/problem.ts'
+import { cutMembers, type FieldMask } from './json-members.ts'
 
-/** What to keep of a document: null is all of it. */
-export type FieldMask = { [field: string]: FieldMask } | null
+export type { FieldMask } from './json-members.ts'
 
 export const fieldsParameter = {
   fields: z.string().min(1).max(1000).optional().openapi({
@@ -59,18 +58,10 @@ function keep(mask: Exclude<FieldMask, null>, [field = '', ...rest]: string[]): 
 /** The documents with what the mask keeps of them. */
 export function maskDocuments(documents: string[], mask: FieldMask): string[] {
   if (mask === null) return documents
-  return documents.map((document) => JSON.stringify(masked(JSON.parse(document) as JsonObject, mask)))
+  return documents.map((document) => cutMembers(document, mask))
 }
 
 /** The same, of documents that come some at a time. */
 export async function* maskPages(pages: AsyncIterable<string[]>, mask: FieldMask): AsyncGenerator<string[]> {
   for await (const documents of pages) yield maskDocuments(documents, mask)
-}
-
-function masked(value: Json, mask: FieldMask): Json {
-  if (mask === null || !isJsonObject(value)) return value
-  const kept = Object.entries(value).flatMap(([field, inner]) =>
-    Object.hasOwn(mask, field) ? [[field, masked(inner, mask[field] ?? null)]] : [],
-  )
-  return Object.fromEntries(kept)
 }
