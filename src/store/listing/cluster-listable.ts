@@ -2,7 +2,7 @@ import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { type Condition, type FieldTest, isEquality, isRange } from '../../cluster/filter/condition.ts'
 import { clusterColumns } from '../filter/cluster-columns.ts'
-import { compile } from '../filter/compile.ts'
+import { compile, type FieldColumns } from '../filter/compile.ts'
 import type { Session, Tables } from '../store.ts'
 import { type Listable, usualLimits } from './listable.ts'
 
@@ -46,8 +46,8 @@ export function clusterListable(session: Session): Listable<ClusterOrderBy> {
       columns,
       limits: usualLimits,
       orders: ordersOf(tables),
-      leadOf: (condition, orderBy) => leadOf(tables, condition, orderBy),
-      idsOf: (condition) => idsOf(tables, condition),
+      leadOf: (condition, orderBy) => leadOf(tables, columns, condition, orderBy),
+      idsOf: (condition) => idsOf(tables, columns, condition),
       rankOf,
     }
   })
@@ -69,7 +69,7 @@ function ordersOf({ clusters: t }: Tables): Record<ClusterOrderBy, readonly SQLi
   }
 }
 
-function leadOf(tables: Tables, condition: Condition, orderBy: ClusterOrderBy) {
+function leadOf(tables: Tables, columns: FieldColumns, condition: Condition, orderBy: ClusterOrderBy) {
   if (!isEquality(condition)) return undefined
   const { clusters, clusterLabels: labels } = tables
   if (condition.key !== undefined) {
@@ -83,10 +83,10 @@ function leadOf(tables: Tables, condition: Condition, orderBy: ClusterOrderBy) {
     (orderBy === 'createTime' && indexedFields.includes(field)) ||
     (field === 'team' && (orderBy === 'name' || orderBy === 'updateTime'))
   if (!served) return undefined
-  return { source: sql`${clusters}`, where: compile(condition, clusterColumns(tables)) }
+  return { source: sql`${clusters}`, where: compile(condition, columns) }
 }
 
-function idsOf(tables: Tables, condition: Condition): SQL | undefined {
+function idsOf(tables: Tables, columns: FieldColumns, condition: Condition): SQL | undefined {
   const { clusters, clusterLabels: labels, clusterWords: words } = tables
   if (condition.kind === 'word') {
     const { begins } = condition
@@ -100,7 +100,7 @@ function idsOf(tables: Tables, condition: Condition): SQL | undefined {
   }
   const { field, test } = condition
   if (!isRange(test) || ![...indexedFields, ...rangedFields].includes(field)) return undefined
-  return sql`select ${clusters.id} as id from ${clusters} where ${compile(condition, clusterColumns(tables))}`
+  return sql`select ${clusters.id} as id from ${clusters} where ${compile(condition, columns)}`
 }
 
 function ofLabel({ clusterLabels: labels }: Tables, { key = '', test }: FieldTest): SQL | undefined {

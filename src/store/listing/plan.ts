@@ -29,9 +29,11 @@ export async function planOf<O extends string>(
 ): Promise<Plan> {
   const ranked = conditions.toSorted((a, b) => listable.rankOf(a) - listable.rankOf(b))
   const led = leadingOf(listable, ranked, orderBy)
-  const lead = { ...inOrder(listable, orderBy), ...(led && leadOf(listable, led, orderBy)) }
-  const ranges = ranked.filter((condition) => condition !== led && bounds(listable, condition, orderBy))
-  const open = ranked.filter((condition) => condition !== led && !ranges.includes(condition))
+  const lead = { ...inOrder(listable, orderBy), ...led?.lead }
+  const ranges = ranked.filter(
+    (condition) => condition !== led?.condition && bounds(listable, condition, orderBy),
+  )
+  const open = ranked.filter((condition) => condition !== led?.condition && !ranges.includes(condition))
   if (open.length > 0) {
     const few = await fewest(session, listable, ranked)
     if (few) {
@@ -43,14 +45,22 @@ export async function planOf<O extends string>(
   return { lead: { ...lead, where }, ...asked(listable, open), few: false }
 }
 
+interface Leading {
+  condition: Condition
+  lead: Partial<Lead>
+}
+
 /** Of those for which there is an index, the first; that of the teams before any other, so that no team's rows are read for the sake of another's. */
 function leadingOf<O extends string>(
   listable: Listable<O>,
   ranked: readonly Condition[],
   orderBy: O,
-): Condition | undefined {
-  const leading = ranked.filter((condition) => leadOf(listable, condition, orderBy))
-  return leading.find(isOfTeams) ?? leading[0]
+): Leading | undefined {
+  const leading = ranked.flatMap((condition) => {
+    const lead = leadOf(listable, condition, orderBy)
+    return lead ? [{ condition, lead }] : []
+  })
+  return leading.find(({ condition }) => isOfTeams(condition)) ?? leading[0]
 }
 
 /** As many as one filter may have, and engines may be asked to merge. */

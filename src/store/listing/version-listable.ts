@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Condition, isEquality, isRange } from '../../cluster/filter/condition.ts'
-import { compile } from '../filter/compile.ts'
+import { compile, type FieldColumns } from '../filter/compile.ts'
 import { versionColumns } from '../filter/version-columns.ts'
 import type { Session, Tables } from '../store.ts'
 import { type Listable, usualLimits } from './listable.ts'
@@ -16,10 +16,11 @@ const indexedFields = ['id', 'name', 'validUntil', 'updateTime', 'team', 'create
 export function versionListable(session: Session): Listable<PastOrderBy> {
   return session.prepared('versions to list', ({ tables }): Listable<PastOrderBy> => {
     const { clusterVersions: t } = tables
+    const columns = versionColumns(tables)
     return {
       table: t,
       id: t.key,
-      columns: versionColumns(tables),
+      columns,
       limits: usualLimits,
       orders: {
         createTime: [t.createTime],
@@ -27,24 +28,24 @@ export function versionListable(session: Session): Listable<PastOrderBy> {
         name: [t.name],
         team: [t.team, t.createTime],
       },
-      leadOf: (condition, orderBy) => leadOf(tables, condition, orderBy),
-      idsOf: (condition) => idsOf(tables, condition),
+      leadOf: (condition, orderBy) => leadOf(tables, columns, condition, orderBy),
+      idsOf: (condition) => idsOf(tables, columns, condition),
       rankOf,
     }
   })
 }
 
-function leadOf(tables: Tables, condition: Condition, orderBy: PastOrderBy) {
+function leadOf(tables: Tables, columns: FieldColumns, condition: Condition, orderBy: PastOrderBy) {
   if (!isEquality(condition) || condition.field !== 'team') return undefined
   if (orderBy !== 'createTime' && orderBy !== 'updateTime') return undefined
-  return { source: sql`${tables.clusterVersions}`, where: compile(condition, versionColumns(tables)) }
+  return { source: sql`${tables.clusterVersions}`, where: compile(condition, columns) }
 }
 
-function idsOf(tables: Tables, condition: Condition): SQL | undefined {
+function idsOf(tables: Tables, columns: FieldColumns, condition: Condition): SQL | undefined {
   if (condition.kind !== 'test' || condition.key !== undefined) return undefined
   if (!isRange(condition.test) || !indexedFields.includes(condition.field)) return undefined
   const { clusterVersions: t } = tables
-  return sql`select ${t.key} as id from ${t} where ${compile(condition, versionColumns(tables))}`
+  return sql`select ${t.key} as id from ${t} where ${compile(condition, columns)}`
 }
 
 function rankOf(condition: Condition): number {
