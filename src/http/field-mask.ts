@@ -2,8 +2,6 @@ import { z } from '@hono/zod-openapi'
 import { invalid } from '../cluster/problem.ts'
 import { cutMembers, type FieldMask } from './json-members.ts'
 
-export type { FieldMask } from './json-members.ts'
-
 export const fieldsParameter = {
   fields: z.string().min(1).max(1000).optional().openapi({
     description:

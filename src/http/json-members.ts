@@ -2,30 +2,27 @@
 export type FieldMask = { [field: string]: FieldMask } | null
 
 /**
- * What a mask keeps of an object, from its text as `JSON.stringify` writes it, and in that order. Reads a text in a
- * quarter of the time that it takes to parse it and to write it anew.
+ * What a mask keeps of the object that begins in a text, as `JSON.stringify` writes it, without parsing what is left out.
+ * @throws Error where the text is not one
  */
-export function cutMembers(text: string, mask: Exclude<FieldMask, null>): string {
-  return cutAt(text, 0, mask)
-}
-
-/** The object that begins there. */
-function cutAt(text: string, start: number, mask: Exclude<FieldMask, null>): string {
-  let kept = ''
-  for (let at = start + 1; text.charCodeAt(at) === quote; ) {
-    const keyEnd = endOfString(text, at)
+export function cutMembers(text: string, mask: Exclude<FieldMask, null>, start = 0): string {
+  if (text.startsWith('{}', start)) return '{}'
+  const kept: string[] = []
+  let at = start
+  do {
+    const keyEnd = endOfString(text, at + 1)
     const valueEnd = endOfValue(text, keyEnd + 1)
-    const key = keyOf(text.slice(at, keyEnd))
+    const named = text.slice(at + 1, keyEnd)
+    const key = keyOf(named)
     if (Object.hasOwn(mask, key)) {
       const inner = mask[key] ?? null
       const isCut = inner !== null && text.charCodeAt(keyEnd + 1) === openBrace
-      const value = isCut ? cutAt(text, keyEnd + 1, inner) : text.slice(keyEnd + 1, valueEnd)
-      kept += `${kept === '' ? '' : ','}${text.slice(at, keyEnd)}:${value}`
+      const value = isCut ? cutMembers(text, inner, keyEnd + 1) : text.slice(keyEnd + 1, valueEnd)
+      kept.push(`${named}:${value}`)
     }
-    // Past the comma, or the end.
-    at = valueEnd + 1
-  }
-  return `{${kept}}`
+    at = valueEnd
+  } while (text.charCodeAt(at) === comma)
+  return `{${kept.join(',')}}`
 }
 
 const quote = 0x22
@@ -42,17 +39,19 @@ function keyOf(text: string): string {
 
 /** Behind the quote that ends the string which begins there. */
 function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+  if (text.charCodeAt(start) !== quote) throw malformed()
+  for (let end = text.indexOf('"', start + 1); end > 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
     while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++
     if (backslashes % 2 === 0) return end + 1
   }
+  throw malformed()
 }
 
 /** Behind the value that begins there. */
 function endOfValue(text: string, start: number): number {
   let depth = 0
-  for (let at = start; ; ) {
+  for (let at = start; at < text.length; ) {
     const code = text.charCodeAt(at)
     if (code === quote) at = endOfString(text, at)
     else {
@@ -64,4 +63,9 @@ function endOfValue(text: string, start: number): number {
     const next = text.charCodeAt(at)
     if (next === comma || next === closeBrace || next === closeBracket) return at
   }
+  throw malformed()
+}
+
+function malformed(): Error {
+  return new Error('A stored document is not JSON as the gateway writes it.')
 }

@@ -31,7 +31,7 @@ export async function readFreeze(session: Session): Promise<Freeze> {
 
 /** The same as it was a moment ago, which every change asks for: it is recalled. */
 export async function recallFreeze({ reader }: Store): Promise<Freeze> {
-  return (await reader.recall('freeze', 'of all', () => readFreeze(reader))) ?? thawed
+  return reader.recall('freeze', 'of all', () => readFreeze(reader))
 }
 
 /** Turns the switch. Everything under way upstream goes on being watched; nothing new is asked of any provider. */

@@ -106,7 +106,7 @@ async function readSyncedTime(
 
 /** When each connection was last completely synced. There are few, and every list asks for them: they are recalled. */
 export async function readSyncs(session: Session) {
-  return (await session.recall('syncs', 'of all', () => readAllSyncs(session))) ?? []
+  return session.recall('syncs', 'of all', () => readAllSyncs(session))
 }
 
 async function readAllSyncs(session: Session) {

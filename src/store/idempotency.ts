@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm'
 import { receiptHeaders } from '../audit/receipt.ts'
 import type { Receipt } from '../cluster/actor.ts'
 import { Problem } from '../cluster/problem.ts'
@@ -91,17 +91,35 @@ export async function keepAnswer(
 /** How long an answer is kept at the least, in milliseconds. The design of HTTP APIs allows less; a week-end must fit. */
 const keptMs = 7 * 24 * 3600 * 1000
 
+/** Rows that one transaction forgets: what they were is held in memory until it ends. */
+export const forgottenAtOnce = 1000
+
 /** Forgets answers that are old enough, except those whose cluster still exists. Answers how many. */
-export function forgetOldAnswers(store: Store): Promise<number> {
-  return store.write(async ({ db, tables }) => {
-    const { idempotencyKeys: keys, clusters } = tables
-    const forgotten = await db
-      .delete(keys)
-      .where(
-        sql`${keys.createTime} < ${store.clock.now() - keptMs} and not exists (
-          select 1 from ${clusters} where ${clusters.id} = ${keys.clusterId} and ${clusters.state} <> 'DELETED')`,
-      )
-      .returning({ key: keys.key })
-    return forgotten.length
-  })
+export async function forgetOldAnswers(store: Store): Promise<number> {
+  const until = store.clock.now() - keptMs
+  let total = 0
+  for (let from = 0; ; ) {
+    const times = await store.write((session) => forgetAnswers(session, from, until))
+    total += times.length
+    if (times.length < forgottenAtOnce) return total
+    // Those before are kept, or gone.
+    from = Math.max(...times)
+  }
+}
+
+/** The first of them that were made in that time. Answers when each was. */
+async function forgetAnswers({ db, tables }: Session, from: number, until: number): Promise<number[]> {
+  const { idempotencyKeys: keys, clusters } = tables
+  const shown = sql`select 1 from ${clusters} where ${clusters.id} = ${keys.clusterId} and ${clusters.state} <> 'DELETED'`
+  const old = db
+    .select({ callerId: keys.callerId, key: keys.key })
+    .from(keys)
+    .where(and(gte(keys.createTime, from), lt(keys.createTime, until), sql`not exists (${shown})`))
+    .orderBy(asc(keys.createTime))
+    .limit(forgottenAtOnce)
+  const forgotten = await db
+    .delete(keys)
+    .where(sql`(${keys.callerId}, ${keys.key}) in (${old})`)
+    .returning({ time: keys.createTime })
+  return forgotten.map(({ time }) => time)
 }

@@ -44,7 +44,7 @@ function holds(row: PolicyRow | undefined): row is Policy {
 /** The policy that holds for a team, which every create asks for: it is recalled until the commit, or until one is put. */
 export async function policyFor(session: Session, team: string): Promise<Policy | undefined> {
   const found = await session.recall('policy', team, () => findPolicy(session, team))
-  return found?.applies
+  return found.applies
 }
 
 /** A team's own row, deleted or not, and the policy that holds for it: its own, else the one named `*`. */

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, lt, min, ne, notInArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, lt, min, ne, notInArray, sql } from 'drizzle-orm'
 import { type Attribution, everyTeam } from '../cluster/actor.ts'
 import { policyTestMostDays } from '../cluster/policy.ts'
 import { type AuditRecord, recordAudit } from './audit-entries.ts'
 import type { Checked, PolicyDenied } from './check-policy.ts'
+import { forgottenAtOnce } from './idempotency.ts'
 import { insertRow } from './statements.ts'
 import type { Session, Store, Tables } from './store.ts'
 
@@ -93,15 +94,24 @@ function listUngoverned({ db, tables: { policyRequests: t, policies } }: Session
 }
 
 /** Forgets what no test of a policy reaches back to. Answers how many. */
-export function forgetOldPolicyRequests(store: Store): Promise<number> {
-  return store.write(async (session) => {
-    const bound = store.clock.now() - policyTestMostDays * dayMs
-    let forgotten = 0
-    for (let team = await nextTeam(session, ''); team !== null; team = await nextTeam(session, team)) {
-      forgotten += await forgetBefore(session, team, bound)
-    }
-    return forgotten
-  })
+export async function forgetOldPolicyRequests(store: Store): Promise<number> {
+  const bound = store.clock.now() - policyTestMostDays * dayMs
+  let total = 0
+  for (;;) {
+    const forgotten = await store.write((session) => forgetSome(session, bound))
+    total += forgotten
+    if (forgotten < forgottenAtOnce) return total
+  }
+}
+
+/** As many as one transaction may. */
+async function forgetSome(session: Session, bound: number): Promise<number> {
+  let forgotten = 0
+  for (let team = await nextTeam(session, ''); team !== null; team = await nextTeam(session, team)) {
+    forgotten += await forgetBefore(session, team, bound, forgottenAtOnce - forgotten)
+    if (forgotten === forgottenAtOnce) break
+  }
+  return forgotten
 }
 
 /** The first team after another that has requests: a seek for each, where listing them would read every row. */
@@ -121,6 +131,7 @@ async function forgetBefore(
   { db, tables: { policyRequests: t } }: Session,
   team: string,
   bound: number,
+  limit: number,
 ): Promise<number> {
   const [kept] = await db
     .select({ id: t.id })
@@ -128,10 +139,15 @@ async function forgetBefore(
     .where(and(eq(t.team, team), gte(t.time, bound)))
     .orderBy(asc(t.id))
     .limit(1)
-  const old = kept ? lt(t.id, kept.id) : undefined
+  const old = db
+    .select({ id: t.id })
+    .from(t)
+    .where(and(eq(t.team, team), kept ? lt(t.id, kept.id) : undefined))
+    .orderBy(asc(t.id))
+    .limit(limit)
   const forgotten = await db
     .delete(t)
-    .where(and(eq(t.team, team), old))
+    .where(and(eq(t.team, team), inArray(t.id, old)))
     .returning({ id: t.id })
   return forgotten.length
 }

@@ -62,11 +62,7 @@ export class PostgresSession extends Session {
   }
 
   /** Another replica's commit cannot be noticed in time: what was revoked there must not be recalled here. */
-  override recall<T>(
-    _kind: string,
-    _name: string,
-    read: () => Promise<T | undefined>,
-  ): Promise<T | undefined> {
+  override recall<T>(_kind: string, _name: string, read: () => Promise<T>): Promise<T> {
     return read()
   }
 }

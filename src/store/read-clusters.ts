@@ -30,7 +30,7 @@ export function findClusterDocument(
 ): StoredCluster | undefined | Promise<StoredCluster | undefined> {
   const row = store.reader.recall('cluster document', id, () => readDocument(store.reader, id))
   if (row instanceof Promise) return row.then((found) => found && withDocument(store, found))
-  return withDocument(store, row)
+  return row && withDocument(store, row)
 }
 
 function withDocument(store: Store, row: DocumentRow): StoredCluster | Promise<StoredCluster> {
@@ -102,7 +102,7 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
 
 const exportedAtOnce = 50
 
-/** Every cluster of a snapshot that a query asks for, some hundreds at a time. */
+/** Every cluster of a snapshot that a query asks for, so many at a time. */
 export async function* exportClusters(
   snapshot: Snapshot,
   selection: ClusterSelection,
@@ -136,8 +136,7 @@ export async function countClusters({ reader }: Store, query: ClusterSelection):
   // A team's clusters are together in the order of creation, and not in all others.
   const orderBy = query.visibleTeams === everyTeam ? query.orderBy : 'createTime'
   const name = hash('sha256', JSON.stringify([orderBy, conditions]))
-  const counted = await reader.recall('count', name, () => count(reader, { conditions, orderBy }))
-  return counted as Counted
+  return reader.recall('count', name, () => count(reader, { conditions, orderBy }))
 }
 
 async function count(session: Session, wanted: Wanted<ClusterOrderBy>): Promise<Counted> {

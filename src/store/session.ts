@@ -61,21 +61,17 @@ export class Session {
   }
 
   /**
-   * What was found, without another look until the next commit: for what is asked again and again and hardly a commit
-   * changes, by its kind and the name that it has among those, which a caller may have chosen. That nothing was found is
-   * not remembered. What is recalled is there at once, without a promise: reads by id are made of little else.
+   * What was found, without another look until the next commit, or until who changes it in a transaction says so
+   * (`forget`): for what is asked again and again and hardly a commit changes, by its kind and the name that it has among
+   * those, which a caller may have chosen. That nothing was found is not remembered. What is recalled is there at once, without a promise: reads by id are made of little else.
    */
-  recall<T>(kind: string, name: string, read: () => Promise<T | undefined>): T | Promise<T | undefined> {
+  recall<T>(kind: string, name: string, read: () => Promise<T>): T | Promise<T> {
     const recalled = this.#recalledOf(kind)
     const known = recalled.get(name) as T | undefined
     return known ?? this.#remember(recalled, name, read)
   }
 
-  async #remember<T>(
-    recalled: Map<string, unknown>,
-    name: string,
-    read: () => Promise<T | undefined>,
-  ): Promise<T | undefined> {
+  async #remember<T>(recalled: Map<string, unknown>, name: string, read: () => Promise<T>): Promise<T> {
     const found = await read()
     // Where there was a commit meanwhile, this is not the map that is asked next.
     if (found === undefined) return found
@@ -92,7 +88,7 @@ export class Session {
     return recalled
   }
 
-  /** Something was committed. */
+  /** Something was committed, rolled back, or changed that is recalled in the transaction that changes it. */
   forget(): void {
     this.#recalled = new Map()
   }

@@ -3,13 +3,12 @@ import type { Clock } from '../cluster/clock.ts'
 import type { NewId } from '../cluster/id.ts'
 import type { ShapeOf } from '../cluster/policy.ts'
 import type { StoreEvents } from './announcements.ts'
+import type { PageTokens } from './page-token.ts'
 import type { Session } from './session.ts'
 import type { Snapshot } from './snapshots.ts'
 
 export type { StoreEvents } from './announcements.ts'
 export { type Db, Session, type Tables } from './session.ts'
-
-import type { PageTokens } from './page-token.ts'
 
 /** The open database. Reads never wait for writes. */
 export interface Store extends AsyncDisposable {

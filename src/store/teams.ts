@@ -34,7 +34,7 @@ export function renderTeam(row: Shown) {
 /** How long what looks like an earlier create is taken for a repeat; null where the guard is off. Recalled like a policy. */
 export async function duplicateWindowOf(session: Session, team: string): Promise<number | null> {
   const found = await session.recall('duplicate window', team, () => readDuplicateWindow(session, team))
-  return found?.windowMs ?? null
+  return found.windowMs
 }
 
 async function readDuplicateWindow(session: Session, team: string): Promise<{ windowMs: number | null }> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { forgetOldAnswers, forgottenAtOnce, keepAnswer } from '../../src/store/idempotency.ts'
 import { entriesOf, openHarness, startTime, zillizCluster } from './harness.ts'
 import { TestIssuer } from './issuer.ts'
 
@@ -181,4 +182,30 @@ describe('what does not use a key up', () => {
     await harness.send('POST /clusters', { body: { ...zillizCluster, name: 'taken' }, headers })
     expect((await harness.send('POST /clusters', { body: zillizCluster, headers })).status).toBe(202)
   })
+})
+
+test('answers that are a week old are forgotten, however many, but for those of clusters that are still there', async () => {
+  await using harness = await openHarness()
+  const { store, clock } = harness
+  const id = await harness.makeCluster()
+  const keep = (key: string, clusterId: string | null) =>
+    store.write((session) => {
+      const claim = { callerId: 'key_1', key, fingerprint: 'f' }
+      return keepAnswer(store, session, claim, { status: 200, headers: {}, body: '{}' }, clusterId)
+    })
+  const many = forgottenAtOnce + 7
+  await keep('of a living one', id)
+  await Promise.all(Array.from({ length: many }, (_, i) => keep(`old ${i}`, null)))
+  clock.time += 8 * 24 * 3600_000
+  await keep('new', null)
+  expect(await forgetOldAnswers(store)).toBe(many)
+  const { idempotencyKeys } = store.reader.tables
+  const left = await store.reader.db.select({ key: idempotencyKeys.key }).from(idempotencyKeys)
+  expect(
+    left
+      .map(({ key }) => key)
+      .filter((key) => / |new/.test(key))
+      .toSorted(),
+  ).toEqual(['new', 'of a living one'])
+  expect(await forgetOldAnswers(store)).toBe(0)
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import type { PolicyRules } from '../../src/cluster/policy.ts'
-import { forgetOldPolicyRequests } from '../../src/store/policy-requests.ts'
+import { forgottenAtOnce } from '../../src/store/idempotency.ts'
+import { forgetOldPolicyRequests, listPolicyRequests } from '../../src/store/policy-requests.ts'
 import { entriesOf, type Harness, openHarness, zillizCluster, zillizConnection } from './harness.ts'
 import { dedicated, putPolicy, usageOf } from './policy-harness.ts'
 
@@ -171,6 +172,22 @@ describe('200', () => {
     harness.clock.time += 88 * dayMs
     expect(await forgetOldPolicyRequests(harness.store)).toBe(1)
     expect((await results(harness, { names: ['z'] })).map(({ name }) => name)).toEqual(['c', 'b'])
+  })
+
+  test('forgets more than one transaction may, of every team', async () => {
+    await using harness = await openHarness()
+    const { store } = harness
+    await makeThree(harness)
+    const [asked] = await listPolicyRequests(store, { team: 'search', since: 0, before: null, limit: 1 })
+    if (!asked) throw new Error('nothing was asked')
+    const { policyRequests } = store.reader.tables
+    const more = Array.from({ length: forgottenAtOnce }, (_, i) => ({ ...asked, id: `aud_00${i}`, time: 1 }))
+    const other = ['ml', 'vision'].map((team) => ({ ...asked, team, id: 'aud_00', time: 1 }))
+    await store.write(async ({ db }) => {
+      for (const row of [...more, ...other]) await db.insert(policyRequests).values(row)
+    })
+    expect(await forgetOldPolicyRequests(store)).toBe(forgottenAtOnce + 2)
+    expect(await results(harness, { names: ['z'] })).toHaveLength(3)
   })
 
   test('counts a create that waited and was approved once', async () => {

@@ -8,10 +8,11 @@ import { everyTeam, reconcilerActor } from '../../src/cluster/actor.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAuditAlone } from '../../src/store/audit-entries.ts'
+import { releaseLeases } from '../../src/store/claims.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { listPolicyRequests } from '../../src/store/policy-requests.ts'
 import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Session } from '../../src/store/store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
 let db: Database.Database
@@ -32,9 +33,8 @@ function planOf(query: string): string {
   return rows.map((row) => row.detail).join('; ')
 }
 
-/** The plans of what a store itself asks its reader from here on. */
-function plansOf(store: Store): () => string[] {
-  const { $client } = store.reader.db
+/** The plans of what a store itself asks a session from here on. */
+function plansOf({ db: { $client } }: Session): () => string[] {
   const prepare = $client.prepare.bind($client)
   const asked: string[] = []
   $client.prepare = ((query: string) => {
@@ -52,7 +52,7 @@ function plansOf(store: Store): () => string[] {
 async function auditPlans(selection: Partial<AuditSelection>): Promise<string[]> {
   const path = join(folder, `${randomUUID()}.db`)
   await using store = openSqlite({ path, clock: systemClock, newId })
-  const asked = plansOf(store)
+  const asked = plansOf(store.reader)
   const page = { reader: 'key_1', pageSize: 1, pageToken: undefined }
   const query: AuditQuery = { visibleTeams: everyTeam, ...page, ...selection }
   for (const second of ['one', 'two']) {
@@ -130,7 +130,7 @@ test.each([
   'the requests that a policy of %s is tested on are found by index, in their order',
   async (team, expected) => {
     await using store = openSqlite({ path: join(folder, `${randomUUID()}.db`), clock: systemClock, newId })
-    const asked = plansOf(store)
+    const asked = plansOf(store.reader)
     for (const before of [null, { time: 2, id: 'x' }]) {
       await listPolicyRequests(store, { team, since: 1, before, limit: 200 })
     }
@@ -153,6 +153,14 @@ test.each([
 })
 
 describe('the reconciler finds its work by index', () => {
+  test('leases that a start releases', async () => {
+    const path = join(folder, `${randomUUID()}.db`)
+    await using store = openSqlite({ path, clock: systemClock, newId })
+    const asked = plansOf(await store.write(async (session) => session))
+    await releaseLeases(store)
+    expect(asked()[0]).toMatch(/^SEARCH clusters USING INDEX clusters_leased/)
+  })
+
   test.each([
     [
       'clusters that are due',

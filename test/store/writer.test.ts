@@ -63,3 +63,14 @@ test('those who share a commit are told of it two a turn', async () => {
   const perTurn = [...Map.groupBy(told, (at) => at).values()].map((each) => each.length)
   expect(perTurn).toEqual([2, 2, 2, 2, 2, 2])
 })
+
+test('while others work, changes let them have a third turn', async () => {
+  let working: NodeJS.Immediate
+  const othersWork = () => {
+    work()
+    working = setImmediate(othersWork)
+  }
+  othersWork()
+  const { made } = await change(6).finally(() => clearImmediate(working))
+  expect(made.slice(1).map((at, index) => at - (made[index] ?? 0))).toEqual([3, 3, 3, 3, 3])
+})

@@ -15,7 +15,8 @@ import type { Call } from '../call.ts'
 import { filterParameter } from '../cluster-query.ts'
 import { unlessKnown } from '../etag.ts'
 import { exportReply } from '../export.ts'
-import { type FieldMask, fieldsParameter, maskDocuments, maskPages, readFieldMask } from '../field-mask.ts'
+import { fieldsParameter, maskDocuments, maskPages, readFieldMask } from '../field-mask.ts'
+import type { FieldMask } from '../json-members.ts'
 import { operation } from '../operation.ts'
 import {
   asksForPage,
