@@ -1,16 +1,17 @@
 import type { Exchange } from './exchange.ts'
-import type { Reply } from './reply.ts'
 import { traceIdOf } from './request-id.ts'
 
 interface Answered {
   route: string | null
-  reply: Reply
+  status: number
+  /** Null of a stream: its end has a line of its own. */
+  bytes: number | null
   quiet: boolean
   durationMs: number
 }
 
 /** One line a request. Never its query, headers or body: they may hold secrets. */
-export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs }: Answered): void {
+export function logRequest(exchange: Exchange, { route, status, bytes, quiet, durationMs }: Answered): void {
   const { requestLog, scrub } = exchange.deps
   const level = quiet ? 'debug' : 'info'
   if (!requestLog.isLevelEnabled(level)) return
@@ -20,12 +21,11 @@ export function logRequest(exchange: Exchange, { route, reply, quiet, durationMs
     method: exchange.context.req.method,
     route,
     path: scrub(exchange.path),
-    status: reply.status,
+    status,
     durationMs: Math.round(durationMs * 1000) / 1000,
     requestId: exchange.header('x-request-id') === requestId ? scrub(requestId) : requestId,
     actor: exchange.caller?.actor.id ?? null,
-    // Of a stream nobody knows yet: its end has a line of its own.
-    bytes: reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? ''),
+    bytes,
     ...(traceId !== undefined && { traceId: scrub(traceId) }),
   })
 }

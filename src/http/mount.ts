@@ -74,9 +74,11 @@ async function serve(
   const exchange = new Exchange(deps, context)
   let reply: Reply
   try {
-    reply = await (operation.permission === 'public'
-      ? runPublic(exchange, operation)
-      : runGuarded(exchange, operation, authenticator))
+    const replied =
+      operation.permission === 'public'
+        ? runPublic(exchange, operation)
+        : runGuarded(exchange, operation, authenticator)
+    reply = replied instanceof Promise ? await replied : replied
     if (deps.validateAnswers) checkAnswer(operation, reply)
   } catch (error) {
     if (error instanceof AnswerMismatch) throw error
@@ -125,7 +127,10 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
   if (config.corsOrigins) allowOrigin(headers, exchange.header('origin'), config.corsOrigins)
   const durationMs = performance.now() - exchange.startMs
   exchange.deps.metrics.request(route, exchange.context.req.method, reply.status, durationMs)
-  logRequest(exchange, { route, reply, quiet, durationMs })
+  const bytes = reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? '')
+  // The server would count them once more.
+  if (bytes !== null && reply.body !== null) headers['content-length'] = `${bytes}`
+  logRequest(exchange, { route, status: reply.status, bytes, quiet, durationMs })
   return new Response(bodyFor(exchange, reply), { status: reply.status, headers })
 }
 

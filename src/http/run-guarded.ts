@@ -27,29 +27,56 @@ import { visibleDocument } from './visible.ts'
  */
 const changes = new Turnstile(1)
 
-/** A call whose query was read by its operation's schema, whatever that is. */
-type ReadCall = Call<Record<string, unknown>>
+/** As its operation's schema read it, whatever that is. */
+type Query = Record<string, unknown>
 
-/** Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. */
-export async function runGuarded(
+type ReadCall = Call<Query>
+
+/**
+ * Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. At once
+ * where all that it takes is recalled, as a read costs little more than the promises it waits for.
+ */
+export function runGuarded(
   exchange: Exchange,
   operation: GuardedOperation,
   authenticator: Authenticator,
-): Promise<Reply> {
-  const { store } = exchange.deps
-  const recognized = authenticator.authenticate(exchange)
-  const caller = recognized instanceof Promise ? await recognized : recognized
+): Reply | Promise<Reply> {
+  const caller = authenticator.authenticate(exchange)
+  if (caller instanceof Promise) return caller.then((known) => runFor(known, exchange, operation))
+  return runFor(caller, exchange, operation)
+}
+
+function runFor(caller: Caller, exchange: Exchange, operation: GuardedOperation): Reply | Promise<Reply> {
   exchange.caller = caller
   exchange.onBehalfOf = readOnBehalfOf(caller, exchange.header('on-behalf-of'))
   requirePermission(caller, operation)
   const query = readQuery(operation, exchange.rawQuery)
   const takesReason = operation.method !== 'get' || operation.headers?.includes('reason')
   if (takesReason) exchange.reason = readReason(exchange.header('reason'))
-  if (operation.method === 'get') {
-    const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
-    const reply = operation.handler(call)
-    return finished(operation, call, reply instanceof Promise ? await reply : reply)
-  }
+  return operation.method === 'get'
+    ? read(exchange, operation, caller, query)
+    : change(exchange, operation, caller, query)
+}
+
+function read(
+  exchange: Exchange,
+  operation: GuardedOperation,
+  caller: Caller,
+  query: Query,
+): Reply | Promise<Reply> {
+  const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
+  const reply = operation.handler(call)
+  if (reply instanceof Promise) return reply.then((read) => finished(operation, call, read))
+  return finished(operation, call, reply)
+}
+
+async function change(
+  exchange: Exchange,
+  operation: GuardedOperation,
+  caller: Caller,
+  query: Query,
+): Promise<Reply> {
+  const { store } = exchange.deps
   await changes.pass()
   if (exchange.deps.masterKeys.readOnly) throw masterKeyLost()
   if (!operation.whileFrozen) await requireThawed(store)

@@ -4,6 +4,9 @@ export const redacted = '[redacted]'
 /** Shorter texts are too common to be searched for: hiding them would hide everything. */
 const shortest = 6
 
+const longestClean = 128
+const mostClean = 1000
+
 /** Keys of the gateway and of Fireworks, signed JWTs, and bearer tokens; "Bearer authentication" is not one. */
 const keyShapes =
   /(cgk_|fw_|eyJ(?=[\w-]{8,}\.[\w-]+\.)|bearer(?: |%20)+(?=[A-Za-z0-9._~+/=-]{16}))[A-Za-z0-9._~+/=-]{8,}/gi
@@ -21,6 +24,8 @@ export class SecretValues {
   readonly #forms = new Map<number, string[]>()
   /** How many forms share the upper half of a hash: spares most positions the look into the map. */
   readonly #filter = new Uint32Array(2 ** 16)
+  /** Short texts that were found to hide nothing: paths that are asked for again and again. Until another value is added. */
+  readonly #clean = new Set<string>()
 
   /** Holds `permanent` for ever, and the latest `capacity` of those added. */
   constructor(permanent: Iterable<string> = [], capacity = 10_000) {
@@ -35,6 +40,7 @@ export class SecretValues {
     const known = this.#values.delete(value)
     this.#values.add(value)
     if (known) return
+    this.#clean.clear()
     this.#index(value)
     const [oldest] = this.#values
     if (this.#values.size <= this.#capacity || oldest === undefined) return
@@ -44,7 +50,16 @@ export class SecretValues {
 
   /** The text with `[redacted]` for every secret in it and for what is shaped like a key. */
   scrub(text: string): string {
-    return this.#scrubValues(text).replace(keyShapes, `$1${redacted}`)
+    if (this.#clean.has(text)) return text
+    const scrubbed = this.#scrubValues(text).replace(keyShapes, `$1${redacted}`)
+    if (scrubbed === text && text.length <= longestClean) this.#rememberClean(text)
+    return scrubbed
+  }
+
+  #rememberClean(text: string): void {
+    if (this.#clean.size >= mostClean) this.#clean.clear()
+    // A copy: V8 cuts a text out of a longer one by holding on to all of that.
+    this.#clean.add(Buffer.from(text).toString())
   }
 
   #scrubValues(text: string): string {

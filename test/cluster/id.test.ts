@@ -1,3 +1,4 @@
+import { TypeID } from 'typeid-js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { idPattern, newId } from '../../src/cluster/id.ts'
 
@@ -21,6 +22,13 @@ describe('an id', () => {
     const time = Number.parseInt(uuidOf(id).slice(0, 12), 16)
     expect(time).toBeGreaterThanOrEqual(before)
     expect(time).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('is written as TypeID says, whatever its bits', () => {
+    for (let i = 0; i < 1000; i++) {
+      const id = newId('req')
+      expect(TypeID.fromUUID('req', TypeID.fromString(id).toUUID()).toString()).toBe(id)
+    }
   })
 
   test('sorts behind every id made before it, within a millisecond and when the clock is set back', () => {

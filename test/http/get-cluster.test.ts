@@ -16,6 +16,9 @@ describe('200', () => {
     const id = await harness.makeCluster()
     const { status, text, headers } = await harness.send(`HEAD /clusters/${id}`)
     expect([status, text, headers.get('etag')]).toEqual([200, '', '"1"'])
+    const whole = await harness.send(`GET /clusters/${id}`)
+    const length = `${Buffer.byteLength(whole.text)}`
+    expect([headers, whole.headers].map((of) => of.get('content-length'))).toEqual([length, length])
   })
 
   test('another ETag than the one known', async () => {

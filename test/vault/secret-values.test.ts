@@ -30,6 +30,14 @@ describe('a value that was added', () => {
     )
   })
 
+  it('is hidden in a text that was clean before', () => {
+    const secrets = new SecretValues(['permanent'])
+    expect(secrets.scrub('/clusters/s3cret-one')).toBe('/clusters/s3cret-one')
+    expect(secrets.scrub('/clusters/s3cret-one')).toBe('/clusters/s3cret-one')
+    secrets.add('s3cret-one')
+    expect(secrets.scrub('/clusters/s3cret-one')).toBe('/clusters/[redacted]')
+  })
+
   it('is not looked for when it has fewer than 6 characters', () => {
     const secrets = new SecretValues(['', 'admin'])
     secrets.add('north')
