@@ -129,7 +129,7 @@ function send(exchange: Exchange, route: string | null, reply: Reply, quiet: boo
   exchange.deps.metrics.request(route, exchange.context.req.method, reply.status, durationMs)
   const bytes = reply.body instanceof ReadableStream ? null : Buffer.byteLength(reply.body ?? '')
   // The server would count them once more.
-  if (bytes !== null && reply.body !== null) headers['content-length'] = `${bytes}`
+  if (typeof reply.body === 'string') headers['content-length'] = `${bytes}`
   logRequest(exchange, { route, status: reply.status, bytes, quiet, durationMs })
   return new Response(bodyFor(exchange, reply), { status: reply.status, headers })
 }

@@ -33,8 +33,8 @@ type Query = Record<string, unknown>
 type ReadCall = Call<Query>
 
 /**
- * Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. At once
- * where all that it takes is recalled, as a read costs little more than the promises it waits for.
+ * Who it is, whether they may, whether it is well-formed, whether it was done before; then the operation itself. A read is
+ * answered at once where all that it takes is recalled.
  */
 export function runGuarded(
   exchange: Exchange,
@@ -66,7 +66,7 @@ function read(
 ): Reply | Promise<Reply> {
   const call = new GuardedCall(exchange, operation, caller, { query, body: undefined, claim: undefined })
   const reply = operation.handler(call)
-  if (reply instanceof Promise) return reply.then((read) => finished(operation, call, read))
+  if (reply instanceof Promise) return reply.then((made) => finished(operation, call, made))
   return finished(operation, call, reply)
 }
 

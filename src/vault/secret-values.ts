@@ -4,6 +4,7 @@ export const redacted = '[redacted]'
 /** Shorter texts are too common to be searched for: hiding them would hide everything. */
 const shortest = 6
 
+/** Of texts that are remembered to hide nothing; they take some 200 kB at the most. */
 const longestClean = 128
 const mostClean = 1000
 
@@ -52,13 +53,13 @@ export class SecretValues {
   scrub(text: string): string {
     if (this.#clean.has(text)) return text
     const scrubbed = this.#scrubValues(text).replace(keyShapes, `$1${redacted}`)
-    if (scrubbed === text && text.length <= longestClean) this.#rememberClean(text)
+    if (scrubbed === text && text.length <= longestClean && text.isWellFormed()) this.#rememberClean(text)
     return scrubbed
   }
 
   #rememberClean(text: string): void {
     if (this.#clean.size >= mostClean) this.#clean.clear()
-    // A copy: V8 cuts a text out of a longer one by holding on to all of that.
+    // A copy, which of a text that is no Unicode would be another: V8 cuts a text out of a longer one by holding on to all of that.
     this.#clean.add(Buffer.from(text).toString())
   }
 

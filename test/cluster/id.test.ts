@@ -24,7 +24,7 @@ describe('an id', () => {
     expect(time).toBeLessThanOrEqual(Date.now())
   })
 
-  test('is written as TypeID says, whatever its bits', () => {
+  test('is written in base 32 as the TypeID library writes it', () => {
     for (let i = 0; i < 1000; i++) {
       const id = newId('req')
       expect(TypeID.fromUUID('req', TypeID.fromString(id).toUUID()).toString()).toBe(id)

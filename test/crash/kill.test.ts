@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../src/cluster/json.ts'
 import { SeededRandom } from '../simulation/seeded-random.ts'
-import { type Client, objectIn } from '../system/client.ts'
+import type { Client } from '../system/client.ts'
 import { Serving } from '../system/serve.ts'
 import { EmulatedProvider } from './emulated.ts'
 
@@ -93,11 +93,6 @@ function isSettled({ operation }: JsonObject): boolean {
 async function sync(client: Client, name: string): Promise<void> {
   const connections = await client.all('/connections', 'connections')
   const path = `/connections/${connections.find((connection) => connection.name === name)?.id}`
-  const asked = Date.now()
-  await client.expect(202, `POST ${path}/sync`)
-  for (;;) {
-    const { startTime, status } = objectIn(await client.expect(200, `GET ${path}`), 'lastSync')
-    if (Date.parse(String(startTime)) >= asked) return expect(status).toBe('SUCCEEDED')
-    await setTimeout(100)
-  }
+  const { lastSync } = await client.expect(200, `POST ${path}/sync`, { headers: { prefer: 'wait=60' } })
+  expect(lastSync).toMatchObject({ status: 'SUCCEEDED' })
 }

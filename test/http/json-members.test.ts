@@ -39,11 +39,9 @@ test('what is cut from a text is what parsing and writing it anew would leave', 
   )
 })
 
-test.each([['cut off anywhere', '{"id":"a\\"b","labels":{"n":[1,{"x":2}]},"name":null}']])(
-  'a text that is %s is refused, and not read for ever',
-  (_, text) => {
-    for (let length = 1; length < text.length; length++)
-      expect(() => cutMembers(text.slice(0, length), { name: null, labels: { n: null } })).toThrow('not JSON')
-    expect(cutMembers(text, { name: null })).toBe('{"name":null}')
-  },
-)
+test('a text that is cut off anywhere is refused, and not read for ever', () => {
+  const text = '{"id":"a\\"b","labels":{"n":[1,{"x":2}]},"name":null}'
+  for (let length = 1; length < text.length; length++)
+    expect(() => cutMembers(text.slice(0, length), { name: null, labels: { n: null } })).toThrow('not JSON')
+  expect(cutMembers(text, { name: null })).toBe('{"name":null}')
+})

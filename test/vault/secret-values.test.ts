@@ -38,6 +38,12 @@ describe('a value that was added', () => {
     expect(secrets.scrub('/clusters/s3cret-one')).toBe('/clusters/[redacted]')
   })
 
+  it('is hidden though a text that is no Unicode looks like it once that is written down', () => {
+    const secrets = new SecretValues(['s3cret\ufffdone'])
+    expect(secrets.scrub('s3cret\ud800one')).toBe('s3cret\ud800one')
+    expect(secrets.scrub('s3cret\ufffdone')).toBe('[redacted]')
+  })
+
   it('is not looked for when it has fewer than 6 characters', () => {
     const secrets = new SecretValues(['', 'admin'])
     secrets.add('north')
