@@ -212,14 +212,16 @@ function headerText(headers: Headers): string {
   return [...headers].map(([name, value]) => `\n${name}: ${value}`).join('')
 }
 
-/** Shorter ones stand anywhere by chance, and so do words, such as the name of the field that a secret is in. */
-const leastCanary = 8
-const word = /^[A-Za-z]+$/
+/**
+ * Shorter ones stand anywhere by chance, and so do words, such as the name of the field that a secret is in, and the dozen
+ * names that every object has (`__proto__`), which generated requests hold in all places.
+ */
+function isCanary(secret: string): boolean {
+  return secret.length >= 8 && !/^[A-Za-z]+$/.test(secret) && !Object.hasOwn(Object.prototype, secret)
+}
 
 function leaksIn(places: [string, string][], secrets: readonly string[]): string[] {
-  const canaries = [...new Set(secrets)].filter(
-    (secret) => secret.length >= leastCanary && !word.test(secret),
-  )
+  const canaries = [...new Set(secrets)].filter(isCanary)
   return canaries.flatMap((secret) => {
     const forms = wholeFormsOf(secret)
     return places
