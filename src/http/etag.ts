@@ -12,10 +12,13 @@ export function matchesNone(header: string | undefined, etag: string): boolean {
   })
 }
 
-/** The answer with an ETag of its text, or 304 where the caller has just this one. It is the text that counts: how fresh a list is may change where nothing else does. */
-export function unlessKnown(call: OpenCall, reply: Reply): Reply {
-  if (typeof reply.body !== 'string') return reply
-  const etag = `"${hash('sha256', reply.body, 'base64url').slice(0, 27)}"`
+/**
+ * The answer with an ETag, or 304 where the caller has just this one. It is made of the answer's text, as how fresh a
+ * list is may change where nothing else does, or of a shorter one that differs wherever the answer does.
+ */
+export function unlessKnown(call: OpenCall, reply: Reply, text = reply.body): Reply {
+  if (typeof text !== 'string') return reply
+  const etag = `"${hash('sha256', text, 'base64url').slice(0, 27)}"`
   if (matchesNone(call.header('if-none-match'), etag)) return notModified(etag)
   return { ...reply, headers: { ...reply.headers, etag, 'cache-control': revalidate } }
 }

@@ -8,6 +8,7 @@ export type FieldMask = { [field: string]: FieldMask } | null
 export function cutMembers(text: string, mask: Exclude<FieldMask, null>, start = 0): string {
   if (text.startsWith('{}', start)) return '{}'
   const kept: string[] = []
+  const wanted = Object.keys(mask).length
   let at = start
   do {
     const keyEnd = endOfString(text, at + 1)
@@ -21,7 +22,8 @@ export function cutMembers(text: string, mask: Exclude<FieldMask, null>, start =
       kept.push(`${named}:${value}`)
     }
     at = valueEnd
-  } while (text.charCodeAt(at) === comma)
+    // No member comes twice.
+  } while (kept.length < wanted && text.charCodeAt(at) === comma)
   return `{${kept.join(',')}}`
 }
 

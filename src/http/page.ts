@@ -77,25 +77,29 @@ export function asksForPage(query: {
   return query.pageSize !== undefined || query.pageToken !== undefined
 }
 
-/** A list of documents that are JSON texts already. */
-export function pageReply(
-  call: OpenCall,
-  name: string,
-  page: {
-    documents: readonly string[]
-    nextPageToken: string | null
-    totalSize?: number | undefined
-    totalSizeAtLeast?: number | undefined
-  },
-  beside: Readonly<Record<string, object | string>> = {},
-): Reply {
+/** A page of documents that are JSON texts already. */
+interface Page {
+  documents: readonly string[]
+  nextPageToken: string | null
+  totalSize?: number | undefined
+  totalSizeAtLeast?: number | undefined
+}
+
+/** What a list tells beside its page. */
+type Beside = Readonly<Record<string, object | string>>
+
+export function pageReply(call: OpenCall, name: string, page: Page, beside: Beside = {}): Reply {
+  return jsonText(200, pageText(name, page, beside), linkOf(call, page.nextPageToken))
+}
+
+/** The body of such a page. */
+export function pageText(name: string, page: Page, beside: Beside): string {
   const { documents, nextPageToken, totalSize, totalSizeAtLeast } = page
   const next = nextPageToken === null ? '' : `,"nextPageToken":${JSON.stringify(nextPageToken)}`
   const exact = totalSize === undefined ? '' : `,"totalSize":${totalSize}`
   const total = totalSizeAtLeast === undefined ? exact : `,"totalSizeAtLeast":${totalSizeAtLeast}`
   const rest = Object.entries(beside).map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
-  const body = `{"${name}":[${documents.join(',')}]${next}${total}${rest.join('')}}`
-  return jsonText(200, body, linkOf(call, nextPageToken))
+  return `{"${name}":[${documents.join(',')}]${next}${total}${rest.join('')}}`
 }
 
 /** A page in a form that has no place for a token: the link alone tells of the next one. */

@@ -20,6 +20,7 @@ export type NewClusterRow = Omit<
   ClusterRow,
   | 'document'
   | 'version'
+  | 'revision'
   | 'expiryCheckTime'
   | 'approvalExpireTime'
   | 'plan'
@@ -65,6 +66,7 @@ export async function insertClusterRow(
     ...row,
     ...soughtFields(row),
     version: 1,
+    revision: 1,
     expiryCheckTime,
     approvalExpireTime,
   })
@@ -100,6 +102,7 @@ export async function updateClusterRow(
   }
   if (soughtIn.some((field) => next[field] !== before[field])) Object.assign(next, soughtFields(next))
   const whole = withDocument(next)
+  if (whole.document !== before.document) whole.revision = before.revision + 1
   await updateChanged(session, 'cluster', session.tables.clusters, before, whole)
   await moveUsage(store, session, before, whole)
   if (patch.labels && !sameJson(patch.labels, before.labels)) {

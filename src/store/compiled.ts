@@ -56,7 +56,8 @@ export function compiledWrite(
   })
 }
 
-function binder(params: readonly unknown[]): (values: Values) => unknown[] {
+/** Puts values in the place of placeholders, in the order of a statement's parameters. */
+export function binder(params: readonly unknown[]): (values: Values) => unknown[] {
   const sources = params.map((param): ((values: Values) => unknown) => {
     if (is(param, Placeholder)) return (values) => values[param.name]
     if (!is(param, Param) || !is(param.value, Placeholder)) return () => param

@@ -15,6 +15,12 @@ export function freshnessColumns({ clusters }: Tables) {
   }
 }
 
+/** The same, and what tells a document from every other that there was, or will be, of any cluster. */
+export function markedColumns(tables: Tables) {
+  const { id, version, revision } = tables.clusters
+  return { ...freshnessColumns(tables), id, version, revision }
+}
+
 interface Freshness {
   document: string
   observedTime: number | null
@@ -22,6 +28,12 @@ interface Freshness {
   state: string
   operationStatus: string | null
   connectionId: string
+}
+
+interface Marked extends Freshness {
+  id: string
+  version: number
+  revision: number
 }
 
 const unseen = new Set(['MISSING', 'DELETED'])
@@ -35,18 +47,38 @@ const observation = /"observedTime":(?:null|"[^"\\]*"),"observedVia":(?:null|"[^
  * is escaped, so that only the real fields match.
  */
 export function freshDocument(store: Store, row: Freshness): string | Promise<string> {
-  if (!asksSync(row)) return row.document
-  const syncedTime = syncedTimeOf(store, row.connectionId)
+  const syncedTime = syncedTimeFor(store, row)
   if (syncedTime instanceof Promise) return syncedTime.then((time) => freshDocumentAt(row, time))
   return freshDocumentAt(row, syncedTime)
 }
 
 /** The same, for whoever knows when the connection was synced. */
 export function freshDocumentAt(row: Freshness, syncedTime: number | null): string {
-  const { document, observedTime } = row
-  if (!asksSync(row) || observedTime === null || syncedTime === null || syncedTime <= observedTime)
-    return document
-  return document.replace(observation, `"observedTime":"${toRfc3339(syncedTime)}","observedVia":"sync"`)
+  const { document } = row
+  const seenTime = seenBySync(row, syncedTime)
+  if (seenTime === null) return document
+  return document.replace(observation, `"observedTime":"${toRfc3339(seenTime)}","observedVia":"sync"`)
+}
+
+/**
+ * A short text that differs wherever the document does. The time is in it as what a sync has seen is in no row; after a
+ * backup is restored it also tells a change from one that was made before and is gone.
+ */
+export function markAt(row: Marked, syncedTime: number | null): string {
+  const { id, version, revision, observedTime } = row
+  return `${id}.${version}.${revision}.${seenBySync(row, syncedTime) ?? observedTime}`
+}
+
+/** When the cluster's connection was last synced, where that may tell something of it. */
+export function syncedTimeFor(store: Store, row: Freshness): number | null | Promise<number | null> {
+  return asksSync(row) ? syncedTimeOf(store, row.connectionId) : null
+}
+
+/** The time of the sync, if that saw the cluster later than anything else did. */
+function seenBySync(row: Freshness, syncedTime: number | null): number | null {
+  const { observedTime } = row
+  if (syncedTime === null || observedTime === null || syncedTime <= observedTime) return null
+  return asksSync(row) ? syncedTime : null
 }
 
 /** The same in SQL, for what is narrowed by it: when, and how, a list shows that a cluster was last observed. */

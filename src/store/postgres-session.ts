@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import pg, { type Client as Connection, type Pool, type PoolClient, type QueryArrayResult } from 'pg'
+import { binder } from './compiled.ts'
 import * as tables from './schema.postgres.ts'
 import { type Db, type Driver, Session, type Tables } from './session.ts'
 
@@ -90,10 +91,17 @@ function driverOf(client: Client): Driver {
     return (values: unknown[]): Promise<QueryArrayResult<unknown[]>> =>
       client.query({ name, text, values, rowMode: 'array' })
   }
+  const ask = async (text: string, values: unknown[]) =>
+    (await client.query({ text, values, rowMode: 'array' })).rows
   return {
-    ask: async (query) => {
-      const { sql: text, params: values } = dialect.sqlToQuery(query)
-      return (await client.query({ text, values, rowMode: 'array' })).rows
+    ask: (query) => {
+      const { sql, params } = dialect.sqlToQuery(query)
+      return ask(sql, params)
+    },
+    shape: (query) => {
+      const { sql, params } = dialect.sqlToQuery(query)
+      const bind = binder(params)
+      return (values) => ask(sql, bind(values))
     },
     read: (sql) => {
       const run = query(sql)

@@ -6,7 +6,15 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { toCluster } from './cluster-rows.ts'
 import { compiledRead } from './compiled.ts'
-import { freshDocument, freshDocumentAt, freshnessColumns, readSyncedTimes } from './freshness.ts'
+import {
+  freshDocument,
+  freshDocumentAt,
+  freshnessColumns,
+  markAt,
+  markedColumns,
+  readSyncedTimes,
+  syncedTimeFor,
+} from './freshness.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
 import type { Wanted } from './listing/plan.ts'
@@ -83,6 +91,8 @@ export interface ClusterQuery extends ClusterSelection {
 
 export interface ListedPage {
   documents: string[]
+  /** Of each document a short text that differs wherever the document does, where there is one. */
+  marks?: string[]
   nextPageToken: string | null
 }
 
@@ -93,11 +103,14 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const after = pageToken === undefined ? undefined : store.pageTokens.read(bound, pageToken)
   const { rows, next } = await readRows(store.reader, query, pageSize, after)
   const documents: string[] = []
+  const marks: string[] = []
   for (const row of rows) {
-    const document = freshDocument(store, row)
-    documents.push(document instanceof Promise ? await document : document)
+    const known = syncedTimeFor(store, row)
+    const syncedTime = known instanceof Promise ? await known : known
+    documents.push(freshDocumentAt(row, syncedTime))
+    marks.push(markAt(row, syncedTime))
   }
-  return { documents, nextPageToken: next && store.pageTokens.write(bound, next) }
+  return { documents, marks, nextPageToken: next && store.pageTokens.write(bound, next) }
 }
 
 const exportedAtOnce = 50
@@ -123,7 +136,7 @@ export async function* exportClusters(
 function readRows(session: Session, selection: ClusterSelection, size: number, after: Position | undefined) {
   const { orderBy, descending } = selection
   const wanted = { conditions: conditionsOf(selection), orderBy, descending, size, after }
-  const shown = { name: 'listed cluster', columns: freshnessColumns(session.tables) }
+  const shown = { name: 'listed cluster', columns: markedColumns(session.tables) }
   return readPage(session, clusterListable(session), wanted, shown)
 }
 

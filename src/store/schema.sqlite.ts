@@ -120,6 +120,8 @@ export const clusters = sqliteTable(
     creatorName: text('creator_name').notNull().default(''),
     /** Each with a space before it; see words.ts. */
     words: text('words').notNull().default(''),
+    /** Counts every change of the document, also those that the version does not. */
+    revision: integer('revision').notNull().default(0),
   },
   (t) => [
     index('clusters_due').on(t.dueTime).where(sql`due_time is not null`),
@@ -134,8 +136,9 @@ export const clusters = sqliteTable(
       .on(t.connectionId, t.externalId)
       .where(sql`state <> 'DELETED' and external_id is not null`),
     index('clusters_connection_id').on(t.connectionId, t.id),
-    index('clusters_connection_external_id').on(t.connectionId, t.externalId),
-    index('clusters_shape').on(t.team, t.provider, t.region, t.createTime),
+    index('clusters_connection_external_id')
+      .on(t.connectionId, t.externalId)
+      .where(sql`external_id is not null`),
     index('clusters_create_time').on(t.createTime, t.id),
     index('clusters_update_time').on(t.updateTime, t.id),
     index('clusters_name').on(t.name, t.id),
@@ -145,7 +148,7 @@ export const clusters = sqliteTable(
     index('clusters_region').on(t.region, t.createTime, t.id),
     index('clusters_state').on(t.state, t.createTime, t.id),
     index('clusters_management').on(t.management, t.createTime, t.id),
-    index('clusters_external_id').on(t.externalId, t.createTime, t.id),
+    index('clusters_external_id').on(t.externalId, t.createTime, t.id).where(sql`external_id is not null`),
     index('clusters_plan').on(t.plan, t.createTime, t.id),
     index('clusters_creator').on(t.creatorId, t.createTime, t.id),
     index('clusters_expire_time').on(t.expireTime, t.id),

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import { type Announced, Announcements } from './announcements.ts'
 import { LateWrites, type Pause } from './late-writes.ts'
 import type * as tables from './schema.sqlite.ts'
@@ -17,7 +18,14 @@ export interface Driver {
   write(sql: string): (values: unknown[]) => void | Promise<void>
   /** Runs a query whose shape its caller made up. Such shapes have no end: not all of them stay prepared. */
   ask(query: SQL): Rows | Promise<Rows>
+  /** Such a query with placeholders, written out once, and run with the values of those. */
+  shape(query: SQL): Shape
 }
+
+export type Shape = (values: Readonly<Record<string, unknown>>) => Rows | Promise<Rows>
+
+/** Shapes of queries that stay written out. */
+export const mostShapes = 200
 
 /** Some megabytes at the most. */
 const mostRecalled = 2000
@@ -36,6 +44,7 @@ export class Session {
   /** Whether it is a transaction beside which others run. */
   readonly locksRows: boolean = false
   readonly #prepared = new Map<string, unknown>()
+  readonly #shapes = new LRUCache<string, Shape>({ max: mostShapes })
   /** By kind, so that a name of one is never taken for the same name of another. */
   #recalled = new Map<string, Map<string, unknown>>()
 
@@ -53,6 +62,18 @@ export class Session {
       this.#prepared.set(name, statement)
     }
     return statement
+  }
+
+  /**
+   * A query whose shape its caller made up, and may make up again: `name` tells it from every other. To write one out
+   * takes as long as to run it.
+   */
+  shape(name: string, write: () => SQL): Shape {
+    const known = this.#shapes.get(name)
+    if (known) return known
+    const shape = this.driver.shape(write())
+    this.#shapes.set(name, shape)
+    return shape
   }
 
   /** Has the listeners of `store.events` told when the transaction's commit is on disk; not if it fails. */

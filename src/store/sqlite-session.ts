@@ -2,8 +2,9 @@ import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { LRUCache } from 'lru-cache'
+import { binder } from './compiled.ts'
 import * as tables from './schema.sqlite.ts'
-import { type Driver, type Rows, Session } from './session.ts'
+import { type Driver, mostShapes, type Rows, Session } from './session.ts'
 
 export function sqliteSession(db: Database.Database): Session {
   return new Session(drizzle(db, { schema: tables }), tables, sqliteDriver(db))
@@ -11,18 +12,23 @@ export function sqliteSession(db: Database.Database): Session {
 
 const dialect = new SQLiteSyncDialect()
 
-/** Shapes of queries that stay prepared. */
-const mostShapes = 200
-
 /** Runs statements on the calling thread: the answer is there at once. */
 export function sqliteDriver(db: Database.Database): Driver {
   const shapes = new LRUCache<string, Database.Statement>({ max: mostShapes })
+  const prepared = (sql: string) => {
+    const statement = shapes.get(sql) ?? db.prepare(sql).raw()
+    shapes.set(sql, statement)
+    return statement
+  }
   return {
     ask: (query) => {
       const { sql, params } = dialect.sqlToQuery(query)
-      const statement = shapes.get(sql) ?? db.prepare(sql).raw()
-      shapes.set(sql, statement)
-      return statement.all(...params) as Rows
+      return prepared(sql).all(...params) as Rows
+    },
+    shape: (query) => {
+      const { sql, params } = dialect.sqlToQuery(query)
+      const [statement, bind] = [prepared(sql), binder(params)]
+      return (values) => statement.all(...bind(values)) as Rows
     },
     read: (sql) => {
       const statement = db.prepare(sql).raw()

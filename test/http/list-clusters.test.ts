@@ -124,3 +124,31 @@ describe('400', () => {
     ).toBe(400)
   })
 })
+
+describe('the ETag of a list', () => {
+  async function etagOf(harness: Harness, query: string, known = ''): Promise<[number, string]> {
+    const headers = { 'if-none-match': known }
+    const answer = await harness.send(`GET /clusters${query}`, { headers })
+    return [answer.status, answer.headers.get('etag') ?? '']
+  }
+
+  test.each(['', '?fields=name', '?fields=etag,name', '?count=true'])(
+    'is the same until what it shows changes, and then another: %s',
+    async (query) => {
+      await using harness = await withClusters(3)
+      const [, etag] = await etagOf(harness, query)
+      expect(await etagOf(harness, query, etag)).toEqual([304, etag])
+      const { json } = await harness.send('GET /clusters?name=c1')
+      const [{ id }] = json.clusters as [{ id: string }]
+      const patched = await harness.send(`PATCH /clusters/${id}`, { body: { displayName: 'other' } })
+      expect(patched.status).toBe(200)
+      const [status, changed] = await etagOf(harness, query, etag)
+      // Of the names alone none has changed.
+      if (query === '?fields=name') return expect([status, changed]).toEqual([304, etag])
+      expect(status).toBe(200)
+      expect(changed).not.toBe(etag)
+      await harness.makeCluster({ name: 'another' })
+      expect(await etagOf(harness, query, changed)).not.toEqual([304, changed])
+    },
+  )
+})

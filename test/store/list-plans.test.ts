@@ -7,6 +7,7 @@ import { readFilter } from '../../src/cluster/filter/read-filter.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAudit } from '../../src/store/audit-entries.ts'
 import { updateClusterRow } from '../../src/store/cluster-rows.ts'
+import { binder } from '../../src/store/compiled.ts'
 import { listDiff } from '../../src/store/diff-clusters.ts'
 import { auditListable } from '../../src/store/listing/audit-listable.ts'
 import { clusterListable, clusterOrders } from '../../src/store/listing/cluster-listable.ts'
@@ -56,10 +57,12 @@ beforeAll(async () => {
     return prepare(text)
   }) as typeof $client.prepare
   // None is kept, so that each test sees its statements prepared.
-  reader.driver.ask = (query) => {
+  reader.driver.shape = (query) => {
     const { sql, params } = dialect.sqlToQuery(query)
-    return $client.prepare(sql).raw().all(params) as unknown[][]
+    return (values) => $client.prepare(sql).raw().all(binder(params)(values)) as unknown[][]
   }
+  reader.driver.ask = (query) => reader.driver.shape(query)({})
+  reader.shape = (_, write) => reader.driver.shape(write())
 })
 
 beforeEach(() => {

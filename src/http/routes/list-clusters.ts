@@ -29,6 +29,7 @@ import {
   pageOfText,
   pageParameters,
   pageReply,
+  pageText,
   totalOf,
 } from '../page.ts'
 import { jsonType } from '../reply.ts'
@@ -111,8 +112,12 @@ export const listClusters = operation({
     const total = totalOf(call.query.count ? await source.count() : undefined)
     // What was synced since then says nothing of what was.
     const syncs = asOf === undefined ? await visibleSyncs(call) : []
-    const reply = pageReply(call, 'clusters', { ...page, ...total, documents }, { syncs })
-    return unlessKnown(call, mask === null ? reply : { ...reply, partial: true })
+    const shown = { ...page, ...total, documents }
+    const reply = pageReply(call, 'clusters', shown, { syncs })
+    if (mask !== null) return unlessKnown(call, { ...reply, partial: true })
+    // To hash all of a page takes longer than to read it.
+    const { marks } = page
+    return unlessKnown(call, reply, marks && pageText('clusters', { ...shown, documents: marks }, { syncs }))
   },
 })
 

@@ -1,7 +1,6 @@
 import { getTableName, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { type RowOf, rowReader } from '../compiled.ts'
-import type { Rows } from '../session.ts'
 import { selectByIds } from '../statements.ts'
 import type { Session } from '../store.ts'
 import type { Listable } from './listable.ts'
@@ -68,7 +67,13 @@ async function readSteps<O extends string, F extends Record<string, SQLiteColumn
   for (let part = Number(first); part < parts.length; part++) {
     const step = { ...plan, within: parts[part], from: part === first ? from : [], keyOfPart: part }
     const missing = wanted.size + 1 - rows.length
-    for (const row of await readStep(session, listable, wanted, step, selected, missing)) {
+    const write = () => writeStep(session, listable, wanted, step, selected, missing)
+    // Where the plan follows from what is wanted alone, so does the statement.
+    const follows = plan.rest === undefined && !plan.few
+    const { conditions, orderBy, descending } = wanted
+    const asked = [shown.name, conditions, orderBy, descending, part, step.from.length, missing]
+    const run = follows ? session.shape(JSON.stringify(asked), write) : session.driver.shape(write())
+    for (const row of await run(keysFrom(step))) {
       if (rows.length === wanted.size) return { rows, next: last as Position }
       rows.push(read(row))
       last = [part, ...row.slice(width)]
@@ -108,43 +113,46 @@ function isWalk({ rest, few }: Plan): boolean {
   return rest !== undefined && !few
 }
 
-function readStep<O extends string>(
+function writeStep<O extends string>(
   session: Session,
   { table, id, orders }: Listable<O>,
   wanted: PageWanted<O>,
   step: Step,
   selected: SQL,
   limit: number,
-): Rows | Promise<Rows> {
+): SQL {
   const { lead, rest, limits } = step
   if (!isWalk(step)) {
-    return session.driver.ask(
-      sql`select ${selected}, ${listed(lead.keys)} ${along(step, wanted, rest)} limit ${fixed(limit)}`,
-    )
+    return sql`select ${selected}, ${listed(lead.keys)} ${along(step, wanted, rest)} limit ${fixed(limit)}`
   }
   const walked = sql`select ${table}.* ${along(step, wanted)} limit ${fixed(limits.walked)}`
   const keys = [...orders[wanted.orderBy], id]
   // SQLite hands on the rows of a walk in their order; PostgreSQL may join what they are asked in any.
   const order = session.engine === 'postgres' ? sql`order by ${ordered(keys, wanted)}` : sql``
-  return session.driver.ask(
-    sql`select ${selected}, ${listed(keys)} from (${walked}) as ${table} where ${rest} ${order} limit ${fixed(limit)}`,
-  )
+  return sql`select ${selected}, ${listed(keys)} from (${walked}) as ${table} where ${rest} ${order} limit ${fixed(limit)}`
 }
 
 /** The keys of the last row that a walk reads; undefined where it reads to the end. */
 async function endOfWalk(session: Session, direction: Direction, step: Step): Promise<Position | undefined> {
   const keys = listed(step.lead.keys)
-  const [end] = await session.driver.ask(
+  const run = session.driver.shape(
     sql`select ${keys} ${along(step, direction)} limit 1 offset ${fixed(step.limits.walked - 1)}`,
   )
+  const [end] = await run(keysFrom(step))
   return end as Position | undefined
 }
+
+/** The values of the placeholders for where a page begins. */
+function keysFrom({ from }: Step): Record<string, string | number | null> {
+  return Object.fromEntries(from.map((value, index) => [nameOfKey(index), value]))
+}
+
+const nameOfKey = (index: number) => `key ${index}`
 
 /** The rows of the lead from where the page begins, in order. */
 function along({ lead, within, from, keyOfPart }: Step, { descending }: Direction, rest?: SQL): SQL {
   const order = ordered(lead.keys, { descending })
-  const beyond =
-    from.length > 0 ? beyondOf(lead.keys.slice(keyOfPart), from.slice(keyOfPart), descending) : undefined
+  const beyond = from.length > 0 ? beyondOf(lead.keys, keyOfPart, descending) : undefined
   return sql`from ${lead.source} where ${all(lead.where, within, beyond, rest)} order by ${order}`
 }
 
@@ -153,7 +161,8 @@ function ordered(keys: readonly SQLiteColumn[], { descending }: Direction): SQL 
   return listed(keys.map((key) => sql`${key} ${direction}`))
 }
 
-function beyondOf(keys: readonly SQLiteColumn[], values: Position, descending: boolean): SQL {
-  const given = listed(values.map((value) => sql`${value}`))
-  return sql`(${listed(keys)}) ${descending ? sql`<` : sql`>`} (${given})`
+/** Those after the row that `keysFrom` tells of, whose first keys are null as they are all over the part. */
+function beyondOf(keys: readonly SQLiteColumn[], keyOfPart: number, descending: boolean): SQL {
+  const given = keys.map((_, index) => sql.placeholder(nameOfKey(index)))
+  return sql`(${listed(keys.slice(keyOfPart))}) ${descending ? sql`<` : sql`>`} (${listed(given.slice(keyOfPart))})`
 }
