@@ -6,8 +6,8 @@ import type Database from 'better-sqlite3'
 const syncFile = promisify(fdatasync)
 const closeFile = promisify(close)
 
-/** Rows changed since the last checkpoint after which there is another: some tens of megabytes of write-ahead log. */
-const checkpointRows = 8000
+/** Pages in the write-ahead log after which they are copied into the database: 32 MiB. */
+const longLog = 8192
 
 /**
  * What makes the writer's commits durable, off the thread that answers requests. SQLite's own `synchronous = FULL`
@@ -21,8 +21,9 @@ export class Journal {
   readonly #path: string
   readonly #sync: (fd: number) => Promise<void>
   readonly #shield: Database.Statement
-  readonly #changes: Database.Statement
-  #checkpointedChanges = 0
+  readonly #state: Database.Statement
+  /** How long the log was at the last try to copy it. */
+  #triedPages = 0
   #thread: Worker | null = null
   #failure: unknown = null
   #closed = false
@@ -35,7 +36,7 @@ export class Journal {
     // SQLite's locks are on other files, so that closing this one looses none.
     this.#fd = openSync(`${path}-wal`, 'r+')
     this.#shield = reading.prepare('SELECT name FROM sqlite_master')
-    this.#changes = writing.prepare('SELECT total_changes()').pluck()
+    this.#state = writing.prepare('PRAGMA wal_checkpoint(NOOP)').raw()
   }
 
   /**
@@ -65,9 +66,11 @@ export class Journal {
 
   /** Between turns of the writer: copies the log into the database, by a thread of its own, when it has grown long. */
   async checkpoint(): Promise<void> {
-    const changes = Number(this.#changes.get())
-    if (changes - this.#checkpointedChanges < checkpointRows) return
-    this.#checkpointedChanges = changes
+    const [, pages, copied] = this.#state.get() as [busy: number, pages: number, copied: number]
+    // Copied as a whole, it is begun anew by the next commit. What a snapshot still needs stays for another time.
+    if (pages < this.#triedPages) this.#triedPages = 0
+    if (pages - Math.max(copied, this.#triedPages) < longLog) return
+    this.#triedPages = pages
     this.#thread ??= startThread(this.#path)
     const thread = this.#thread
     await new Promise<void>((resolve) => {
