@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Everything whose promises rest on the store is held on both engines. */
 const throughTheStore = [
   ...['http', 'reconcile', 'simulation'].map((folder) => `test/${folder}/**/*.test.ts`),
-  'test/store/{filter-properties,cluster-counts,state-counts,usage}.test.ts',
+  'test/store/{filter-properties,cluster-counts,marks,state-counts,usage}.test.ts',
 ]
 
 export default defineConfig({

@@ -18,6 +18,13 @@ interface Indexed {
   id: string
 }
 
+/**
+ * Pages of the index that are merged with each commit, and so many more for each of its entries. A commit adds a segment,
+ * of a page and another for some twenty entries, and each level of the index writes that anew once: there are seven in
+ * an index of a million entries.
+ */
+const [mergedPages, mergedPerEntry] = [16, 0.5]
+
 /** Has the index tell of an entry, in the transaction that writes it. */
 export function indexAuditEntry(session: Session, entry: AuditEntry): void {
   const writeAll = session.prepared('index audit entries', () => {
@@ -26,15 +33,18 @@ export function indexAuditEntry(session: Session, entry: AuditEntry): void {
         ? 'insert into audit_search (words, entry_id) select unnest($1::text[])::tsvector, unnest($2::text[])'
         : 'insert into audit_search (words, entry_id) values (?, ?)',
     )
+    if (session.engine === 'postgres') {
+      return async (entries: Indexed[]) =>
+        write([entries.map(({ words }) => vectorOf(words)), entries.map(({ id }) => id)])
+    }
+    const merge = session.driver.write(`insert into audit_search (audit_search, rank) values ('merge', ?)`)
     return async (entries: Indexed[], pause: Pause) => {
-      if (session.engine === 'postgres') {
-        await write([entries.map(({ words }) => vectorOf(words)), entries.map(({ id }) => id)])
-        return
-      }
       for (const { words, id } of entries) {
         await write([words, id])
         await pause()
       }
+      await merge([mergedPages + Math.ceil(mergedPerEntry * entries.length)])
+      await pause()
     }
   })
   session.late.add(writeAll, { words: wordsOf(entry).join(' '), id: entry.id })
