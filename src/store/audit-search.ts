@@ -20,10 +20,10 @@ interface Indexed {
 
 /**
  * Pages of the index that are merged with each commit, and so many more for each of its entries. A commit adds a segment,
- * of a page and another for some twenty entries, and each level of the index writes that anew once: there are seven in
- * an index of a million entries.
+ * of a page or, with some forty entries, two, and each level of the index writes four of one below anew: that is less
+ * than half a page a level for each page that is added, and there are seven levels in an index of a million entries.
  */
-const [mergedPages, mergedPerEntry] = [16, 0.5]
+const [mergedPages, mergedPerEntry] = [4, 0.25]
 
 /** Has the index tell of an entry, in the transaction that writes it. */
 export function indexAuditEntry(session: Session, entry: AuditEntry): void {

@@ -24,6 +24,8 @@ export class Journal {
   readonly #state: Database.Statement
   /** How long the log was at the last try to copy it. */
   #triedPages = 0
+  #copying = false
+  #mostIsCopied = false
   #thread: Worker | null = null
   #failure: unknown = null
   #closed = false
@@ -64,13 +66,35 @@ export class Journal {
     }
   }
 
-  /** Between turns of the writer: copies the log into the database, by a thread of its own, when it has grown long. */
+  /**
+   * Between turns of the writer: has the log copied into the database when it has grown long, by a thread of its own.
+   * Most of it is copied beside the writer, which waits at a later turn while the rest is: only a log that is copied as
+   * a whole is begun anew, by the next commit.
+   */
   async checkpoint(): Promise<void> {
+    if (this.#copying) return
+    if (this.#mostIsCopied) {
+      this.#mostIsCopied = false
+      await this.#copy()
+    } else if (this.#isLong()) {
+      this.#copying = true
+      this.#copy().then(() => {
+        this.#copying = false
+        this.#mostIsCopied = true
+      })
+    }
+  }
+
+  #isLong(): boolean {
     const [, pages, copied] = this.#state.get() as [busy: number, pages: number, copied: number]
-    // Copied as a whole, it is begun anew by the next commit. What a snapshot still needs stays for another time.
+    // What a snapshot still needs stays for another time.
     if (pages < this.#triedPages) this.#triedPages = 0
-    if (pages - Math.max(copied, this.#triedPages) < longLog) return
+    if (pages - Math.max(copied, this.#triedPages) < longLog) return false
     this.#triedPages = pages
+    return true
+  }
+
+  async #copy(): Promise<void> {
     this.#thread ??= startThread(this.#path)
     const thread = this.#thread
     await new Promise<void>((resolve) => {
