@@ -41,7 +41,7 @@ const full: Scale = {
   clusters: 1000,
   inventory: [1000, 100_000, 1_000_000],
   varied: 25_000,
-  queryRounds: 3,
+  queryRounds: 5,
   queryRoundS: 0.4,
   creates: 200,
   pending: 1000,
