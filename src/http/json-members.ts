@@ -3,7 +3,7 @@ export type FieldMask = { [field: string]: FieldMask } | null
 
 /**
  * What a mask keeps of the object that begins in a text, as `JSON.stringify` writes it, without parsing what is left out.
- * @throws Error where the text is not one
+ * @throws Error where the text is not one, as far as it is read: to the last member that is kept
  */
 export function cutMembers(text: string, mask: Exclude<FieldMask, null>, start = 0): string {
   if (text.startsWith('{}', start)) return '{}'

@@ -162,20 +162,24 @@ async function requireNoDuplicate(store: Store, session: Session, order: Cluster
   const windowMs = order.allowDuplicate ? null : await duplicateWindowOf(session, order.team)
   if (windowMs === null) return
   const { clusters } = session.tables
+  // Of the team's alone, whose index has them by time. By their region or provider those of all teams would be read.
   const recent = await session.db
-    .select({ id: clusters.id, name: clusters.name, spec: clusters.spec })
+    .select({
+      id: clusters.id,
+      name: clusters.name,
+      shape: { provider: clusters.provider, region: clusters.region, spec: clusters.spec },
+    })
     .from(clusters)
     .where(
       and(
         eq(clusters.team, order.team),
-        eq(clusters.provider, order.provider),
-        order.region === null ? isNull(clusters.region) : eq(clusters.region, order.region),
         gt(clusters.createTime, store.clock.now() - windowMs),
         ne(clusters.state, 'DELETED'),
         ne(clusters.management, 'UNMANAGED'),
       ),
     )
-  const twin = recent.find((cluster) => sameJson(cluster.spec, order.spec))
+  const { provider, region, spec } = order
+  const twin = recent.find(({ shape }) => sameJson(shape, { provider, region, spec }))
   if (!twin) return
   throw new Problem(
     'possible-duplicate',

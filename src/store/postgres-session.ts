@@ -91,18 +91,14 @@ function driverOf(client: Client): Driver {
     return (values: unknown[]): Promise<QueryArrayResult<unknown[]>> =>
       client.query({ name, text, values, rowMode: 'array' })
   }
-  const ask = async (text: string, values: unknown[]) =>
-    (await client.query({ text, values, rowMode: 'array' })).rows
+  const shape: Driver['shape'] = (query) => {
+    const { sql: text, params } = dialect.sqlToQuery(query)
+    const bind = binder(params)
+    return async (values) => (await client.query({ text, values: bind(values), rowMode: 'array' })).rows
+  }
   return {
-    ask: (query) => {
-      const { sql, params } = dialect.sqlToQuery(query)
-      return ask(sql, params)
-    },
-    shape: (query) => {
-      const { sql, params } = dialect.sqlToQuery(query)
-      const bind = binder(params)
-      return (values) => ask(sql, bind(values))
-    },
+    shape,
+    ask: (query) => shape(query)({}),
     read: (sql) => {
       const run = query(sql)
       return async (values) => (await run(values)).rows

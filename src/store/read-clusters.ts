@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { everyTeam } from '../cluster/actor.ts'
 import type { Teams } from '../cluster/caller.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -18,7 +19,7 @@ import {
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
 import type { Wanted } from './listing/plan.ts'
-import { type Position, readPage } from './listing/read-page.ts'
+import { type Position, readPage, type Shown } from './listing/read-page.ts'
 import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
@@ -101,7 +102,8 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   const { pageToken, visibleTeams, asked, orderBy, descending, pageSize } = query
   const bound = { visibleTeams, asked, orderBy, descending }
   const after = pageToken === undefined ? undefined : store.pageTokens.read(bound, pageToken)
-  const { rows, next } = await readRows(store.reader, query, pageSize, after)
+  const shown = { name: 'listed cluster', columns: markedColumns(store.reader.tables) }
+  const { rows, next } = await readRows(store.reader, query, shown, { size: pageSize, after })
   const documents: string[] = []
   const marks: string[] = []
   for (const row of rows) {
@@ -124,19 +126,24 @@ export async function* exportClusters(
   let after: Position | undefined
   do {
     const { documents, next } = await snapshot.read(async (session) => {
-      const { rows, next } = await readRows(session, selection, exportedAtOnce, after)
-      const shown = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
-      return { documents: shown, next }
+      const shown = { name: 'exported cluster', columns: freshnessColumns(session.tables) }
+      const { rows, next } = await readRows(session, selection, shown, { size: exportedAtOnce, after })
+      const documents = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
+      return { documents, next }
     })
     yield documents
     after = next ?? undefined
   } while (after)
 }
 
-function readRows(session: Session, selection: ClusterSelection, size: number, after: Position | undefined) {
+function readRows<F extends Record<string, SQLiteColumn>>(
+  session: Session,
+  selection: ClusterSelection,
+  shown: Shown<F>,
+  page: { size: number; after: Position | undefined },
+) {
   const { orderBy, descending } = selection
-  const wanted = { conditions: conditionsOf(selection), orderBy, descending, size, after }
-  const shown = { name: 'listed cluster', columns: markedColumns(session.tables) }
+  const wanted = { conditions: conditionsOf(selection), orderBy, descending, ...page }
   return readPage(session, clusterListable(session), wanted, shown)
 }
 

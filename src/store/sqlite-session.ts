@@ -15,21 +15,16 @@ const dialect = new SQLiteSyncDialect()
 /** Runs statements on the calling thread: the answer is there at once. */
 export function sqliteDriver(db: Database.Database): Driver {
   const shapes = new LRUCache<string, Database.Statement>({ max: mostShapes })
-  const prepared = (sql: string) => {
+  const shape: Driver['shape'] = (query) => {
+    const { sql, params } = dialect.sqlToQuery(query)
     const statement = shapes.get(sql) ?? db.prepare(sql).raw()
     shapes.set(sql, statement)
-    return statement
+    const bind = binder(params)
+    return (values) => statement.all(...bind(values)) as Rows
   }
   return {
-    ask: (query) => {
-      const { sql, params } = dialect.sqlToQuery(query)
-      return prepared(sql).all(...params) as Rows
-    },
-    shape: (query) => {
-      const { sql, params } = dialect.sqlToQuery(query)
-      const [statement, bind] = [prepared(sql), binder(params)]
-      return (values) => statement.all(...bind(values)) as Rows
-    },
+    shape,
+    ask: (query) => shape(query)({}),
     read: (sql) => {
       const statement = db.prepare(sql).raw()
       return (values) => statement.all(...values) as unknown[][]

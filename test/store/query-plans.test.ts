@@ -9,10 +9,14 @@ import { systemClock } from '../../src/cluster/clock.ts'
 import { newId } from '../../src/cluster/id.ts'
 import { recordAuditAlone } from '../../src/store/audit-entries.ts'
 import { releaseLeases } from '../../src/store/claims.ts'
+import { createCluster } from '../../src/store/create-cluster.ts'
 import { openSqlite } from '../../src/store/open.ts'
 import { listPolicyRequests } from '../../src/store/policy-requests.ts'
 import { type AuditQuery, type AuditSelection, listAuditEntries } from '../../src/store/read-audit-entries.ts'
 import type { Session } from '../../src/store/store.ts'
+import { putTeam } from '../../src/store/teams.ts'
+import { orderOf } from '../bench/orders.ts'
+import { Inventory } from './inventory.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clustergate-plans-'))
 let db: Database.Database
@@ -189,6 +193,18 @@ describe('the reconciler finds its work by index', () => {
     expect(plan).toMatch(/SEARCH clusters USING (COVERING )?INDEX/)
     expect(plan).not.toContain('TEMP B-TREE')
   })
+})
+
+test('the duplicate guard reads what its team asked for lately, and nothing of other teams', async () => {
+  await using inventory = new Inventory()
+  const { connectionId: id, connection: name } = await inventory.begin()
+  const { store } = inventory
+  await putTeam(store, { who }, 'search', { duplicateWindowMs: 1000 })
+  const asked = await store.write(async (session) => plansOf(session))
+  const again = createCluster(store, { who }, orderOf({ id, name }, 'second'))
+  await expect(again).rejects.toMatchObject({ code: 'possible-duplicate' })
+  const looks = asked().filter((plan) => plan.includes('create_time>'))
+  expect(looks).toEqual(['SEARCH clusters USING INDEX clusters_team (team=? AND create_time>?)'])
 })
 
 describe('the log of audit entries is found by index', () => {
