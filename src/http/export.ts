@@ -1,4 +1,6 @@
 import type { UnderlyingSource } from 'node:stream/web'
+import { collectNursery } from '../runtime.ts'
+import type { Lines } from '../store/lines.ts'
 import type { Snapshot } from '../store/snapshots.ts'
 import type { Call } from './call.ts'
 import type { Reply } from './reply.ts'
@@ -6,9 +8,9 @@ import type { LineFormat } from './text-formats.ts'
 
 /** A whole list, sent line by line. */
 export interface Export {
-  format: LineFormat
-  /** The documents, some at a time. */
-  pages(snapshot: Snapshot): AsyncGenerator<string[]>
+  format: Pick<LineFormat, 'contentType' | 'head'>
+  /** The lines, some at a time. */
+  pages(snapshot: Snapshot): AsyncGenerator<Lines>
   /** Told before the first byte leaves. Where it fails, none does. */
   begun?(): Promise<void>
   /** Told once how many rows were handed to the connection, and whether those were all. */
@@ -36,15 +38,19 @@ export async function exportReply(call: Call, wanted: Export): Promise<Reply> {
   }
 }
 
+/** What was sent is garbage that V8 does not see before there are tens of megabytes of it, as it is not on its own heap. */
+const collectedAfterBytes = 2 * 1024 * 1024
+
 class ExportSource implements UnderlyingSource<Uint8Array> {
   readonly #call: Call
   readonly #snapshot: Snapshot
   readonly #wanted: Export
-  readonly #pages: AsyncGenerator<string[]>
+  readonly #pages: AsyncGenerator<Lines>
   readonly #startMs = performance.now()
   #head: string
   #rows = 0
   #bytes = 0
+  #uncollected = 0
   #ended = false
 
   constructor(call: Call, snapshot: Snapshot, wanted: Export) {
@@ -65,7 +71,7 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    let page: IteratorResult<string[]>
+    let page: IteratorResult<Lines>
     try {
       page = await this.#nextPage()
     } catch (error) {
@@ -74,26 +80,34 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
       throw error
     }
     if (this.#ended) return
-    const text = this.#head + (page.done ? '' : this.#wanted.format.lines(page.value))
+    this.#send(controller, Buffer.from(this.#head))
     this.#head = ''
-    if (text !== '') {
-      const chunk = Buffer.from(text)
-      this.#bytes += chunk.byteLength
-      controller.enqueue(chunk)
-    }
     if (page.done) {
       await this.#end(true)
       controller.close()
-    } else this.#rows += page.value.length
+      return
+    }
+    this.#send(controller, page.value.bytes)
+    this.#rows += page.value.rows
+  }
+
+  #send(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Buffer): void {
+    if (bytes.byteLength === 0) return
+    controller.enqueue(bytes)
+    this.#bytes += bytes.byteLength
+    this.#uncollected += bytes.byteLength
+    if (this.#uncollected < collectedAfterBytes) return
+    this.#uncollected = 0
+    collectNursery()
   }
 
   /** The next page with something on it: a pull that brings nothing is not followed by another. */
-  async #nextPage(): Promise<IteratorResult<string[]>> {
+  async #nextPage(): Promise<IteratorResult<Lines>> {
     for (;;) {
       // Others get their turn between two pages, however fast this one is read.
       await new Promise((resolve) => setImmediate(resolve))
       const page = await this.#pages.next()
-      if (page.done || page.value.length > 0) return page
+      if (page.done || page.value.rows > 0) return page
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../cluster/json.ts'
+import type { Lines } from '../store/lines.ts'
 
 export const ndjsonType = 'application/x-ndjson'
 export const csvType = 'text/csv'
@@ -12,6 +13,11 @@ export interface LineFormat {
 }
 
 export const ndjson: LineFormat = { contentType: ndjsonType, head: '', lines: toNdjson }
+
+/** Documents that come some at a time, as lines. */
+export async function* linesOf({ lines }: LineFormat, pages: AsyncIterable<string[]>): AsyncGenerator<Lines> {
+  for await (const documents of pages) yield { rows: documents.length, bytes: Buffer.from(lines(documents)) }
+}
 
 /** A document a line. */
 export function toNdjson(documents: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { toRfc3339 } from '../cluster/clock.ts'
 import { compiledRead } from './compiled.ts'
 import type { Session, Store, Tables } from './store.ts'
@@ -83,13 +84,36 @@ function seenBySync(row: Freshness, syncedTime: number | null): number | null {
 
 /** The same in SQL, for what is narrowed by it: when, and how, a list shows that a cluster was last observed. */
 export function shownObservation({ clusters, connections }: Tables): { observedTime: SQL; observedVia: SQL } {
-  const texts = (values: ReadonlySet<string>) => sql.raw([...values].map((value) => `'${value}'`).join(', '))
   const syncedTime = sql`(select ${connections.syncedTime} from ${connections} where ${connections.id} = ${clusters.connectionId})`
-  const seenLater = sql`${clusters.absentSyncs} = 0 and ${clusters.state} not in (${texts(unseen)}) and coalesce(${clusters.operationStatus}, '') not in (${texts(open)}) and ${clusters.observedTime} < ${syncedTime}`
+  const seenLater = seenBySyncOf({ clusters }, syncedTime)
   return {
     observedTime: sql`case when ${seenLater} then ${syncedTime} else ${clusters.observedTime} end`,
     observedVia: sql`case when ${seenLater} then 'sync' else ${clusters.observedVia} end`,
   }
+}
+
+/** `freshDocumentAt` in SQL, for rows joined with their connections. What a text of the document says is escaped there. */
+export function shownDocument({ engine, tables: { clusters, connections } }: Session): SQL {
+  const textOf = (time: SQL | SQLiteColumn) =>
+    engine === 'postgres'
+      ? sql`to_char(to_timestamp(${time} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+      : sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${time} / 1000.0, 'unixepoch')`
+  const rest = sql`',"operation":' || case when ${clusters.operationStatus} is null then 'n' else '{' end`
+  const observation = (time: SQL, via: SQL) =>
+    sql`'"observedTime":"' || ${time} || '","observedVia":' || ${via} || ${rest}`
+  const stored = observation(
+    textOf(clusters.observedTime),
+    sql`coalesce('"' || ${clusters.observedVia} || '"', 'null')`,
+  )
+  const shown = observation(textOf(connections.syncedTime), sql`'"sync"'`)
+  const seenLater = seenBySyncOf({ clusters }, sql`${connections.syncedTime}`)
+  return sql`case when ${seenLater} then replace(${clusters.document}, ${stored}, ${shown}) else ${clusters.document} end`
+}
+
+/** Whether a sync saw a cluster later than anything else did. */
+function seenBySyncOf({ clusters }: Pick<Tables, 'clusters'>, syncedTime: SQL): SQL {
+  const texts = (values: ReadonlySet<string>) => sql.raw([...values].map((value) => `'${value}'`).join(', '))
+  return sql`${clusters.absentSyncs} = 0 and ${clusters.state} not in (${texts(unseen)}) and coalesce(${clusters.operationStatus}, '') not in (${texts(open)}) and ${clusters.observedTime} < ${syncedTime}`
 }
 
 /** Whether a sync may have seen the cluster later than its document tells. */

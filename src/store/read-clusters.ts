@@ -14,12 +14,14 @@ import {
   markAt,
   markedColumns,
   readSyncedTimes,
+  shownDocument,
   syncedTimeFor,
 } from './freshness.ts'
+import { type Lined, type Lines, readLines } from './lines.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
 import type { Wanted } from './listing/plan.ts'
-import { type Position, readPage, type Shown } from './listing/read-page.ts'
+import { type PageWanted, type Position, readPage, readPageIds, type Shown } from './listing/read-page.ts'
 import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
@@ -117,7 +119,39 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
 
 const exportedAtOnce = 50
 
-/** Every cluster of a snapshot that a query asks for, so many at a time. */
+/** Every cluster of a snapshot that a query asks for, as lines, so many at a time. */
+export async function* exportClusterLines(
+  snapshot: Snapshot,
+  selection: ClusterSelection,
+): AsyncGenerator<Lines> {
+  let after: Position | undefined
+  do {
+    const { lines, next } = await snapshot.read(async (session) => {
+      const page = { size: exportedAtOnce, after }
+      const { rows: ids, next } = await readPageIds(
+        session,
+        clusterListable(session),
+        wantedOf(selection, page),
+      )
+      return { lines: await readLines(session, linedClusters(session), ids), next }
+    })
+    yield lines
+    after = next ?? undefined
+  } while (after)
+}
+
+function linedClusters(session: Session): Lined {
+  const { clusters, connections } = session.tables
+  return {
+    name: 'clusters',
+    table: clusters,
+    key: clusters.id,
+    document: shownDocument(session),
+    joined: sql`left join ${connections} on ${connections.id} = ${clusters.connectionId}`,
+  }
+}
+
+/** The same as documents, for who changes them. */
 export async function* exportClusters(
   snapshot: Snapshot,
   selection: ClusterSelection,
@@ -142,9 +176,15 @@ function readRows<F extends Record<string, SQLiteColumn>>(
   shown: Shown<F>,
   page: { size: number; after: Position | undefined },
 ) {
+  return readPage(session, clusterListable(session), wantedOf(selection, page), shown)
+}
+
+function wantedOf(
+  selection: ClusterSelection,
+  page: { size: number; after: Position | undefined },
+): PageWanted<ClusterOrderBy> {
   const { orderBy, descending } = selection
-  const wanted = { conditions: conditionsOf(selection), orderBy, descending, ...page }
-  return readPage(session, clusterListable(session), wanted, shown)
+  return { conditions: conditionsOf(selection), orderBy, descending, ...page }
 }
 
 /**

@@ -29,6 +29,7 @@ async function fill(store: Store, count: number, more: Partial<AuditRecord> = {}
   })
 }
 
+const hourMs = 3_600_000
 const ndjson = { accept: 'application/x-ndjson' }
 const csv = { accept: 'text/csv' }
 
@@ -108,6 +109,37 @@ describe('without pageSize and pageToken, a list in lines', () => {
     const other = await harness.makeKey('viewer', 'lab')
     const unseen = await harness.send('GET /clusters', { headers: csv, key: other })
     expect(unseen.text.split('\r\n')).toHaveLength(2)
+  })
+
+  test('of clusters tells of each what a page of the list tells, also of those that a later sync saw', async () => {
+    await using harness = await openHarness()
+    const [seen, synced] = [harness.clock.time - 2 * hourMs, harness.clock.time - hourMs]
+    const time = new Date(seen).toISOString()
+    const unlike: Parameters<Harness['settle']>[1][] = [
+      {},
+      { observedVia: null },
+      { observedTime: null, observedVia: null },
+      { observedTime: harness.clock.time, observedVia: 'refresh' },
+      { absentSyncs: 1 },
+      { state: 'DELETED' },
+      { operationStatus: 'RUNNING' },
+      { operationKind: null, operationStatus: null, operationStartTime: null },
+      { displayName: `ü \n ","observedTime":"${time}","observedVia":"poll","operation":{` },
+      { labels: { observedTime: time, observedVia: 'poll', operation: 'null' } },
+    ]
+    for (const [index, patch] of unlike.entries()) {
+      const id = await harness.makeCluster({ name: `c${index}` })
+      await harness.settle(id, { observedTime: seen, observedVia: 'poll', ...patch })
+    }
+    await harness.store.write(async ({ db, tables }) => {
+      await db.update(tables.connections).set({ syncedTime: synced })
+    })
+    for (const orderBy of ['name', 'state desc']) {
+      const { json } = await harness.send(`GET /clusters?orderBy=${orderBy}`)
+      const { text } = await harness.send(`GET /clusters?orderBy=${orderBy}`, { headers: ndjson })
+      expect(lines(text)).toEqual(json.clusters)
+      expect(lines(text).filter(({ observedVia }) => observedVia === 'sync')).toHaveLength(5)
+    }
   })
 
   test('is empty, or a line of names, where there is nothing', async () => {

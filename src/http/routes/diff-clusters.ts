@@ -40,7 +40,7 @@ import { changeSchema } from '../schemas/change.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { exampleIds, time } from '../schemas/ids.ts'
 import { personSchema } from '../schemas/person.ts'
-import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
+import { csvType, type LineFormat, linesOf, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const { staleAfter: _, ...kept } = narrowing
@@ -146,7 +146,8 @@ export const diffClusters = operation({
     const mask = readFieldMask(call.query.fields, diffSchema)
     const { bound, selection, after } = await readDiffQuery(call, call.query)
     if (format && !asksForPage(call.query)) {
-      const pages = (snapshot: Snapshot) => maskPages(documentsOf(exportDiff(snapshot, selection)), mask)
+      const pages = (snapshot: Snapshot) =>
+        linesOf(format, maskPages(documentsOf(exportDiff(snapshot, selection)), mask))
       return exportReply(call, { format, pages })
     }
     const { pageSize: size } = pageOf(call.query)

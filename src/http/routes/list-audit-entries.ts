@@ -33,7 +33,7 @@ import {
 import { jsonType, type Reply } from '../reply.ts'
 import { auditEntrySchema, exampleEntry } from '../schemas/audit-entry.ts'
 import { exampleIds } from '../schemas/ids.ts'
-import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
+import { csvType, type LineFormat, linesOf, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const text = (description: string, example: string) =>
@@ -131,7 +131,7 @@ function exportAll(call: Call, { type, format, selection, mask }: Exported): Pro
   const form = { path: '/format', before: null, after: type }
   return exportReply(call, {
     format,
-    pages: (snapshot) => maskPages(exportAuditEntries(snapshot, selection), mask),
+    pages: (snapshot) => linesOf(format, maskPages(exportAuditEntries(snapshot, selection), mask)),
     begun: () => recordReading(call, 'UNKNOWN', [form]),
     ended: (rows, complete) => {
       const count = { path: '/rows', before: null, after: rows }

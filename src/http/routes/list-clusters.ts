@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi'
+import type { Lines } from '../../store/lines.ts'
 import { clusterOrders } from '../../store/listing/cluster-listable.ts'
 import type { Counted } from '../../store/listing/count-rows.ts'
 import { countPastClusters, exportPastClusters, listPastClusters } from '../../store/past-clusters.ts'
 import {
   type ClusterSelection,
   countClusters,
+  exportClusterLines,
   exportClusters,
   type ListedPage,
   listClusters as list,
@@ -36,7 +38,7 @@ import { jsonType } from '../reply.ts'
 import { clusterSchema, exampleCluster } from '../schemas/cluster.ts'
 import { exampleSync, syncSchema } from '../schemas/sync.ts'
 import { visibleSyncs } from '../syncs.ts'
-import { csvType, type LineFormat, ndjson, ndjsonType } from '../text-formats.ts'
+import { csvType, type LineFormat, linesOf, ndjson, ndjsonType } from '../text-formats.ts'
 import { visibleTeams } from '../visible.ts'
 
 const query = withLabels({
@@ -103,7 +105,10 @@ export const listClusters = operation({
     if (asOf !== undefined) await requireKnown(call, 'asOf', asOf)
     const source = sourceOf(call, call.query)
     if (format && !asksForPage(call.query)) {
-      const pages = (snapshot: Snapshot) => maskPages(source.export(snapshot), mask)
+      const pages = (snapshot: Snapshot) =>
+        format === ndjson && mask === null && source.lines
+          ? source.lines(snapshot)
+          : linesOf(format, maskPages(source.export(snapshot), mask))
       return exportReply(call, { format, pages })
     }
     const page = await source.page(pageOf(call.query))
@@ -127,6 +132,8 @@ const textFormats: Partial<Record<string, LineFormat>> = { [ndjsonType]: ndjson,
 interface Source {
   page(of: ReturnType<typeof pageOf>): Promise<ListedPage>
   export(snapshot: Snapshot): AsyncGenerator<string[]>
+  /** The same as lines, where documents are stored as they are shown. */
+  lines?(snapshot: Snapshot): AsyncGenerator<Lines>
   count(): Promise<Counted>
 }
 
@@ -138,6 +145,7 @@ function sourceOf(call: Call, given: z.output<typeof query>): Source {
     return {
       page: (of) => list(store, { ...selection, ...of }),
       export: (snapshot) => exportClusters(snapshot, selection),
+      lines: (snapshot) => exportClusterLines(snapshot, selection),
       count: () => countClusters(store, selection),
     }
   }

@@ -44,12 +44,29 @@ export async function readPage<O extends string, F extends Record<string, SQLite
   // Rows that an index leads to one after the other are read as they are found; of those that are walked or sorted only
   // the ones that turn out to be on the page.
   if (plan.rest === undefined && !plan.few) return readSteps(session, listable, wanted, plan, shown)
-  const page = await readSteps(session, listable, wanted, plan, {
-    name: `id of ${shown.name}`,
-    columns: { id },
-  })
-  const ids = page.rows.map((row) => String(row.id))
-  return { rows: await selectByIds(session, shown.name, table, id, shown.columns, ids), next: page.next }
+  const { rows: ids, next } = await readIds(session, listable, wanted, plan)
+  return { rows: await selectByIds(session, shown.name, table, id, shown.columns, ids), next }
+}
+
+/** The ids of the rows on one page. */
+export async function readPageIds<O extends string>(
+  session: Session,
+  listable: Listable<O>,
+  wanted: PageWanted<O>,
+): Promise<Page<string>> {
+  return readIds(session, listable, wanted, await planOf(session, listable, wanted))
+}
+
+async function readIds<O extends string>(
+  session: Session,
+  listable: Listable<O>,
+  wanted: PageWanted<O>,
+  plan: Plan,
+): Promise<Page<string>> {
+  const { table, id } = listable
+  const shown = { name: `id of ${getTableName(table)}`, columns: { id } }
+  const { rows, next } = await readSteps(session, listable, wanted, plan, shown)
+  return { rows: rows.map((row) => String(row.id)), next }
 }
 
 async function readSteps<O extends string, F extends Record<string, SQLiteColumn>>(
@@ -63,7 +80,7 @@ async function readSteps<O extends string, F extends Record<string, SQLiteColumn
   const parts = partsOf(listable, wanted.orderBy)
   const { selected, width, read } = selectionOf(session, shown)
   const rows: RowOf<F>[] = []
-  let last: unknown[] = []
+  let last: { part: number; row: unknown[] } | undefined
   for (let part = Number(first); part < parts.length; part++) {
     const step = { ...plan, within: parts[part], from: part === first ? from : [], keyOfPart: part }
     const missing = wanted.size + 1 - rows.length
@@ -74,9 +91,11 @@ async function readSteps<O extends string, F extends Record<string, SQLiteColumn
     const asked = [shown.name, conditions, orderBy, descending, part, step.from.length, missing]
     const run = follows ? session.shape(JSON.stringify(asked), write) : session.driver.shape(write())
     for (const row of await run(keysFrom(step))) {
-      if (rows.length === wanted.size) return { rows, next: last as Position }
+      if (last && rows.length === wanted.size) {
+        return { rows, next: [last.part, ...last.row.slice(width)] as Position }
+      }
       rows.push(read(row))
-      last = [part, ...row.slice(width)]
+      last = { part, row }
     }
     const stopped = isWalk(step) ? await endOfWalk(session, wanted, step) : undefined
     if (stopped) return { rows, next: [part, ...stopped] }
