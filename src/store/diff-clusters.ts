@@ -69,7 +69,7 @@ export async function listDiff(
   return { diffs, nextPageToken: next && store.pageTokens.write(bound, [from, to, ...next]) }
 }
 
-const exportedAtOnce = 200
+const exportedAtOnce = 50
 
 export async function* exportDiff(
   snapshot: Snapshot,

@@ -41,9 +41,9 @@ export async function listPastClusters(store: Store, query: PastQuery): Promise<
   }
 }
 
-const readAtOnce = 500
+const readAtOnce = 50
 
-/** Every cluster of a selection, some hundreds at a time, from a snapshot: that keeps what retention would remove meanwhile. */
+/** Every cluster of a selection, so many at a time, from a snapshot: that keeps what retention would remove meanwhile. */
 export async function* exportPastClusters(
   snapshot: Snapshot,
   selection: PastSelection,

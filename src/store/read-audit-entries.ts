@@ -49,9 +49,9 @@ export async function listAuditEntries(store: Store, query: AuditQuery): Promise
   }
 }
 
-const exportedAtOnce = 500
+const exportedAtOnce = 50
 
-/** Every entry of a snapshot that is asked for, some hundreds at a time. */
+/** Every entry of a snapshot that is asked for, so many at a time. */
 export async function* exportAuditEntries(
   snapshot: Snapshot,
   selection: AuditSelection,

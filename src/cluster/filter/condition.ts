@@ -66,6 +66,24 @@ export function isRange(test: Test): boolean {
   return test.is === 'compared' || (test.is === 'like' && test.how === 'begins' && !test.anyCase)
 }
 
+/** A range as comparisons with its ends. */
+export function endsOf(range: FieldTest): FieldTest[] {
+  const { test } = range
+  if (test.is !== 'like') return [range]
+  return betweenOf(test.text).map(([operator, value]) => ({
+    ...range,
+    test: { is: 'compared', operator, value },
+  }))
+}
+
+/** Where the texts lie that begin like one, in the order of their bytes. */
+export function betweenOf(beginning: string): [operator: '>=' | '<', value: string][] {
+  return [
+    ['>=', beginning],
+    ['<', `${beginning}\u{10ffff}`],
+  ]
+}
+
 /** What narrows a list to some teams; of none of them there is nothing. */
 export function ofTeams(teams: Teams): Condition[] {
   if (teams === everyTeam) return []

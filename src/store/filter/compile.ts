@@ -16,7 +16,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Condition, FieldTest, Test } from '../../cluster/filter/condition.ts'
+import { betweenOf, type Condition, type FieldTest, type Test } from '../../cluster/filter/condition.ts'
 
 type Operand = SQLiteColumn | SQL
 
@@ -115,8 +115,8 @@ function failsOf(operand: Operand, test: Exclude<Test, { is: 'present' }>): SQL 
 function isLike(operand: Operand, { how, text, anyCase }: Extract<Test, { is: 'like' }>): SQL {
   // Of a text that begins so, an index knows where it lies.
   if (how === 'begins' && !anyCase) {
-    const column = operand as SQLiteColumn
-    return whole(and(gte(column, text), lt(column, `${text}\u{10ffff}`)))
+    const ends = betweenOf(text).map(([operator, end]) => comparisons[operator](operand as SQLiteColumn, end))
+    return whole(and(...ends))
   }
   const [value, part] = anyCase ? [sql`lower(${operand})`, sql`lower(${text})`] : [operand, sql`${text}`]
   const length = sql.raw(String([...text].length))

@@ -16,15 +16,14 @@ export async function countRows<O extends string>(
   listable: Listable<O>,
   wanted: Wanted<O>,
 ): Promise<Counted> {
-  const { lead, rest, limits } = await planOf(session, listable, wanted)
+  const { lead, bounds, rest, limits } = await planOf(session, listable, wanted)
   const { table } = listable
   const most = rest ? limits.sifted : limits.counted
-  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} from ${lead.source} where ${all(lead.where)} limit ${fixed(most)}`
+  const read = sql`from ${lead.source} where ${all(lead.where, ...bounds.map(({ where }) => where))}`
+  const led = sql`select ${rest ? sql`${table}.*` : sql`1`} ${read} limit ${fixed(most)}`
   const [[rows] = []] = await session.driver.ask(
     sql`select count(*) from (${led}) as ${table} where ${all(rest)}`,
   )
-  const [more] = await session.driver.ask(
-    sql`select 1 from ${lead.source} where ${all(lead.where)} limit 1 offset ${fixed(most)}`,
-  )
+  const [more] = await session.driver.ask(sql`select 1 ${read} limit 1 offset ${fixed(most)}`)
   return { rows: Number(rows), atLeast: more !== undefined }
 }

@@ -1,5 +1,12 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
-import { alternativesOf, type Condition, isOfTeams, isRange } from '../../cluster/filter/condition.ts'
+import { eq, getTableName, type SQL, sql } from 'drizzle-orm'
+import {
+  alternativesOf,
+  type Condition,
+  endsOf,
+  type FieldTest,
+  isOfTeams,
+  isRange,
+} from '../../cluster/filter/condition.ts'
 import { compile, costOf } from '../filter/compile.ts'
 import type { Session } from '../store.ts'
 import { affordableLimits, type Lead, type Limits, type Listable } from './listable.ts'
@@ -13,12 +20,21 @@ export interface Wanted<O extends string = string> {
 
 export interface Plan {
   lead: Lead
+  /** Bounds of the order between which the lead is read. */
+  bounds: readonly Bound[]
   /** What is still to be asked of each row; undefined where the lead tells it all. */
   rest: SQL | undefined
   /** The rows of the lead are so few that all of them may be read. */
   few: boolean
   /** How many rows may be read of it. */
   limits: Limits
+}
+
+/** An end of what is asked for, in the order of a list. */
+export interface Bound {
+  where: SQL
+  /** Whether it is where a list in that direction begins: what follows one of its rows meets it. */
+  isBehind: { ascending: boolean; descending: boolean }
 }
 
 /** Chooses the index that a list is read by. The choice is not left to the engine, which knows nothing of how many rows there are. */
@@ -30,19 +46,26 @@ export async function planOf<O extends string>(
   const ranked = conditions.toSorted((a, b) => listable.rankOf(a) - listable.rankOf(b))
   const led = leadingOf(listable, ranked, orderBy)
   const lead = { ...inOrder(listable, orderBy), ...led?.lead }
-  const ranges = ranked.filter(
-    (condition) => condition !== led?.condition && bounds(listable, condition, orderBy),
-  )
-  const open = ranked.filter((condition) => condition !== led?.condition && !ranges.includes(condition))
+  const beside = ranked.filter((condition) => condition !== led?.condition)
+  const ranges = beside.filter((condition) => isBound(listable, condition, orderBy))
+  const open = beside.filter((condition) => !isBound(listable, condition, orderBy))
   if (open.length > 0) {
     const few = await fewest(session, listable, ranked)
     if (few) {
       const others = ranked.filter((condition) => condition !== few.condition)
-      return { lead: gather(listable, orderBy, few), ...asked(listable, others), few: true }
+      return { lead: gather(listable, orderBy, few), bounds: [], ...asked(listable, others), few: true }
     }
   }
-  const where = all(lead.where, ...ranges.map((range) => compile(range, alongside(listable, range, lead))))
-  return { lead: { ...lead, where }, ...asked(listable, open), few: false }
+  const bounds = ranges.flatMap(endsOf).map((end) => boundOf(listable, end, lead))
+  return { lead, bounds, ...asked(listable, open), few: false }
+}
+
+function boundOf(listable: Listable, end: FieldTest, lead: Lead): Bound {
+  const operator = end.test.is === 'compared' ? end.test.operator : '='
+  return {
+    where: compile(end, alongside(listable, end, lead)),
+    isBehind: { ascending: operator.startsWith('>'), descending: operator.startsWith('<') },
+  }
 }
 
 interface Leading {
@@ -84,20 +107,18 @@ function inOrder<O extends string>({ table, id, orders }: Listable<O>, orderBy: 
 }
 
 /** Whether it is a bound of the order itself, between which any index in that order is read. */
-function bounds<O extends string>(
+function isBound<O extends string>(
   { columns, orders }: Listable<O>,
   condition: Condition,
   orderBy: O,
-): boolean {
+): condition is FieldTest {
   if (condition.kind !== 'test' || condition.key !== undefined) return false
   const { test, field } = condition
   return isRange(test) && columns.fields[field] === orders[orderBy][0]
 }
 
-function alongside({ columns }: Listable, condition: Condition, { keys }: Lead) {
-  const [key] = keys
-  if (condition.kind !== 'test' || !key) return columns
-  return { fields: { [condition.field]: key } }
+function alongside({ columns }: Listable, { field }: FieldTest, { keys: [key] }: Lead) {
+  return key ? { fields: { [field]: key } } : columns
 }
 
 interface Few {
@@ -106,13 +127,26 @@ interface Few {
   count: number
 }
 
-/** The condition that the fewest rows meet, if that is few enough and an index can tell. */
+/** The condition that the fewest rows meet, if that is few enough and an index can tell. Each page of a list asks for it: it is recalled. */
 async function fewest(
   session: Session,
   listable: Listable,
   ranked: readonly Condition[],
 ): Promise<Few | undefined> {
   const { gathered } = asked(listable, ranked).limits
+  const name = JSON.stringify([getTableName(listable.table), gathered, ranked])
+  const { few } = await session.recall('fewest', name, async () => ({
+    few: await findFewest(session, listable, ranked, gathered),
+  }))
+  return few
+}
+
+async function findFewest(
+  session: Session,
+  listable: Listable,
+  ranked: readonly Condition[],
+  gathered: number,
+): Promise<Few | undefined> {
   let best: Few | undefined
   for (const condition of ranked) {
     const ids = idsOf(listable, condition)

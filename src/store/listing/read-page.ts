@@ -169,10 +169,14 @@ function keysFrom({ from }: Step): Record<string, string | number | null> {
 const nameOfKey = (index: number) => `key ${index}`
 
 /** The rows of the lead from where the page begins, in order. */
-function along({ lead, within, from, keyOfPart }: Step, { descending }: Direction, rest?: SQL): SQL {
+function along({ lead, bounds, within, from, keyOfPart }: Step, { descending }: Direction, rest?: SQL): SQL {
   const order = ordered(lead.keys, { descending })
-  const beyond = from.length > 0 ? beyondOf(lead.keys, keyOfPart, descending) : undefined
-  return sql`from ${lead.source} where ${all(lead.where, within, beyond, rest)} order by ${order}`
+  const goesOn = from.length > 0
+  const beyond = goesOn ? beyondOf(lead.keys, keyOfPart, descending) : undefined
+  // Of two bounds on one side engines take either: from any but the row before, they would read all that came before it.
+  const left = bounds.filter(({ isBehind }) => !goesOn || !isBehind[descending ? 'descending' : 'ascending'])
+  const where = all(lead.where, ...left.map((bound) => bound.where), within, beyond, rest)
+  return sql`from ${lead.source} where ${where} order by ${order}`
 }
 
 function ordered(keys: readonly SQLiteColumn[], { descending }: Direction): SQL {
