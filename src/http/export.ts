@@ -38,8 +38,8 @@ export async function exportReply(call: Call, wanted: Export): Promise<Reply> {
   }
 }
 
-/** What was sent is garbage that V8 does not see before there are tens of megabytes of it, as it is not on its own heap. */
-const collectedAfterBytes = 2 * 1024 * 1024
+/** Rows after which the texts and buffers of those before are collected. V8 would let tens of megabytes of them gather. */
+const collectedAfter = 1000
 
 class ExportSource implements UnderlyingSource<Uint8Array> {
   readonly #call: Call
@@ -87,18 +87,19 @@ class ExportSource implements UnderlyingSource<Uint8Array> {
       controller.close()
       return
     }
-    this.#send(controller, page.value.bytes)
-    this.#rows += page.value.rows
+    const { rows, bytes } = page.value
+    this.#send(controller, bytes)
+    this.#rows += rows
+    this.#uncollected += rows
+    if (this.#uncollected < collectedAfter) return
+    this.#uncollected = 0
+    collectNursery()
   }
 
   #send(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Buffer): void {
     if (bytes.byteLength === 0) return
     controller.enqueue(bytes)
     this.#bytes += bytes.byteLength
-    this.#uncollected += bytes.byteLength
-    if (this.#uncollected < collectedAfterBytes) return
-    this.#uncollected = 0
-    collectNursery()
   }
 
   /** The next page with something on it: a pull that brings nothing is not followed by another. */

@@ -22,6 +22,8 @@ interface Exported {
 
 export async function run({ inventory, rounds }: Scale, inventories: Inventories): Promise<Figure[]> {
   const world = await inventories.of(inventory.at(-1) ?? 0)
+  // The first start after an installation compiles everything, and keeps more than any other.
+  await (await startGateway(world))[Symbol.asyncDispose]()
   await using gateway = await startGateway(world)
   await using bare = new Child<BareCalls>('bare-process.ts')
   const statement = `select ${columnsOf(world)} from clusters order by create_time desc, id desc`
