@@ -92,7 +92,7 @@ export function shownObservation({ clusters, connections }: Tables): { observedT
   }
 }
 
-/** `freshDocumentAt` in SQL, for rows joined with their connections. What a text of the document says is escaped there. */
+/** `freshDocumentAt` in SQL, for rows joined with their connections. Quotes in a text are escaped: only the real fields match. */
 export function shownDocument({ engine, tables: { clusters, connections } }: Session): SQL {
   const textOf = (time: SQL | SQLiteColumn) =>
     engine === 'postgres'
@@ -107,7 +107,8 @@ export function shownDocument({ engine, tables: { clusters, connections } }: Ses
   )
   const shown = observation(textOf(connections.syncedTime), sql`'"sync"'`)
   const seenLater = seenBySyncOf({ clusters }, sql`${connections.syncedTime}`)
-  return sql`case when ${seenLater} then replace(${clusters.document}, ${stored}, ${shown}) else ${clusters.document} end`
+  // A time that cannot be written leaves the document as it is.
+  return sql`coalesce(case when ${seenLater} then replace(${clusters.document}, ${stored}, ${shown}) end, ${clusters.document})`
 }
 
 /** Whether a sync saw a cluster later than anything else did. */

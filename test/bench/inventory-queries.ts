@@ -8,6 +8,8 @@ export interface Query {
    * asked for: then a page reads as many rows as it may, and what would read all of them is no measure of that.
    */
   raw?: string
+  /** Whether to go to the middle of the list first. */
+  isDeep?: true
   /** Whether the statement has a page of 50 rows. What of fewer rows takes longest is not the rows. */
   isFull?: boolean
 }
@@ -62,6 +64,7 @@ function clusterQueries(columns: string, one: Row, middle: number): Record<strin
     raw: select('true', `order by ${column}, clusters.id limit 50`),
   })
   const bounded = (parameters: Parameters): Query => ({ path: page(parameters) })
+  const older = select(`clusters.create_time < (select create_time from clusters where rowid = ${middle})`)
   const labelled = 'cluster_labels l cross join clusters on clusters.id = l.cluster_id'
   const word = 'cluster_words w cross join clusters on clusters.id = w.cluster_id'
   return {
@@ -70,9 +73,11 @@ function clusterQueries(columns: string, one: Row, middle: number): Record<strin
       path: page({}),
       raw: `select * from clusters where true ${newest}`,
     },
-    'deep page': {
-      path: page({}),
-      raw: select(`clusters.create_time < (select create_time from clusters where rowid = ${middle})`),
+    'deep page': { path: page({}), isDeep: true, raw: older },
+    'deep page by createTime': {
+      path: page({ filter: 'createTime < 2030-01-01' }),
+      isDeep: true,
+      raw: older,
     },
     'by id': equal('id', one.id, { filter: `id = "${one.id}"` }),
     'by name': equal('name', one.name, { name: String(one.name) }),
@@ -186,7 +191,7 @@ const summaries: Record<string, Query> = {
   'summary by label and month': { path: '/clusters/summary?groupBy=labels.env,month' },
 }
 
-export function page(parameters: Parameters): string {
+function page(parameters: Parameters): string {
   return `/clusters?${new URLSearchParams({ pageSize: `${pageSize}`, ...parameters })}`
 }
 

@@ -3,7 +3,7 @@ import { Child } from '../child.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { type Contestant, inTurn, type LoadedRound, underLoad } from '../interleave.ts'
 import type { Inventories, SeededWorld } from '../inventories.ts'
-import { page, type Query, queriesOf } from '../inventory-queries.ts'
+import { type Query, queriesOf } from '../inventory-queries.ts'
 import type { LoadCalls } from '../load-process.ts'
 import type { Scale } from '../options.ts'
 import { cell, type Figure, figure, type Target } from '../report.ts'
@@ -14,7 +14,7 @@ export const about =
 
 const connections = 4
 /** Asked for at random by id: more than the gateway recalls between two commits. */
-const asked = 5000
+const mostIds = 5000
 const mib = 2 ** 20
 const kept = { sign: '≤', value: 1.3 } as const
 
@@ -61,8 +61,9 @@ async function contests(
     const ours: Contestant<LoadedRound>[] = []
     for (const { gateway, world, queries, ids } of places) {
       const headers = { authorization: `Bearer ${world.apiKey}` }
-      const path = name === 'deep page' ? await deepPage(gateway, world) : (queries[name]?.path ?? '')
-      const paths = name === 'get' ? ids.slice(0, asked).map((id) => `/clusters/${id}`) : [path]
+      const { path, isDeep } = queries[name] ?? { path: '' }
+      const asked = isDeep ? await deepPage(gateway, world, path) : path
+      const paths = name === 'get' ? ids.slice(0, mostIds).map((id) => `/clusters/${id}`) : [asked]
       const load = { method: 'GET', headers, connections, paths, url: gateway.url } as const
       ours.push(underLoad(loader, gateway.process, load))
     }
@@ -151,15 +152,22 @@ async function memoryOf({ size, gateway, world }: Place): Promise<Figure[]> {
 }
 
 /** The page in the middle of the list. */
-async function deepPage({ url }: Gateway, { apiKey, clusterCount }: SeededWorld): Promise<string> {
+async function deepPage(
+  { url }: Gateway,
+  { apiKey, clusterCount }: SeededWorld,
+  path: string,
+): Promise<string> {
   const headers = { authorization: `Bearer ${apiKey}` }
   const pageSize = Math.min(200, Math.ceil(clusterCount / 4))
-  let token: string | undefined
+  const deep = new URL(path, url)
   for (let rows = 0; rows < clusterCount / 2; rows += pageSize) {
     // What of each row is shown, and how many are, is no part of what a token belongs to.
-    const path = page({ pageSize: `${pageSize}`, fields: 'id', ...(token && { pageToken: token }) })
-    const answer = (await (await fetch(`${url}${path}`, { headers })).json()) as { nextPageToken?: string }
-    token = answer.nextPageToken
+    const step = new URL(deep)
+    step.searchParams.set('pageSize', `${pageSize}`)
+    step.searchParams.set('fields', 'id')
+    const { nextPageToken } = (await (await fetch(step, { headers })).json()) as { nextPageToken?: string }
+    if (nextPageToken === undefined) throw new Error(`${path} ends before its middle`)
+    deep.searchParams.set('pageToken', nextPageToken)
   }
-  return page(token === undefined ? {} : { pageToken: token })
+  return deep.pathname + deep.search
 }
