@@ -63,8 +63,8 @@ export class PostgresSession extends Session {
   }
 
   /** Another replica's commit cannot be noticed in time: what was revoked there must not be recalled here. */
-  override recall<T>(_kind: string, _name: string, read: () => Promise<T>): Promise<T> {
-    return read()
+  override recall<T>(kind: string, name: string, read: () => Promise<T>): T | Promise<T> {
+    return this.isSnapshot ? super.recall(kind, name, read) : read()
   }
 }
 

@@ -13,7 +13,9 @@ export async function postgresSnapshot(url: string): Promise<SnapshotConnection>
     await client.connect()
     // The instant is that of the first query, not of BEGIN.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1')
-    return { session: new PostgresSession(client, false), close }
+    const session = new PostgresSession(client, false)
+    session.isSnapshot = true
+    return { session, close }
   } catch (error) {
     close()
     throw readProblem(error)

@@ -39,6 +39,8 @@ export class Session {
   /** What the transaction under way still has to write before its commit. */
   readonly late = new LateWrites()
   readonly engine: 'sqlite' | 'postgres' = 'sqlite'
+  /** Whether it shows one instant, whatever is written meanwhile. */
+  isSnapshot = false
   /** For a body that changes many rows, between them. */
   pause: Pause = () => undefined
   /** Whether it is a transaction beside which others run. */

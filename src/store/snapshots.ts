@@ -40,7 +40,9 @@ export function sqliteSnapshot(db: Database.Database): SnapshotConnection {
   db.exec('BEGIN')
   // The transaction begins with its first read, not with BEGIN.
   db.prepare('SELECT count(*) FROM sqlite_master').get()
-  return { session: sqliteSession(db), close: () => void db.close() }
+  const session = sqliteSession(db)
+  session.isSnapshot = true
+  return { session, close: () => void db.close() }
 }
 
 export class Snapshots {

@@ -127,17 +127,18 @@ interface Few {
   count: number
 }
 
-/** The condition that the fewest rows meet, if that is few enough and an index can tell. Each page of a list asks for it: it is recalled. */
+/** The condition that the fewest rows meet, if that is few enough and an index can tell. Each page of an export asks for it. */
 async function fewest(
   session: Session,
   listable: Listable,
   ranked: readonly Condition[],
 ): Promise<Few | undefined> {
   const { gathered } = asked(listable, ranked).limits
+  const find = async () => ({ few: await findFewest(session, listable, ranked, gathered) })
+  // Elsewhere there may be more of them a moment later, which would be left out.
+  if (!session.isSnapshot) return (await find()).few
   const name = JSON.stringify([getTableName(listable.table), gathered, ranked])
-  const { few } = await session.recall('fewest', name, async () => ({
-    few: await findFewest(session, listable, ranked, gathered),
-  }))
+  const { few } = await session.recall('fewest', name, find)
   return few
 }
 
