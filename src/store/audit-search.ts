@@ -19,11 +19,14 @@ interface Indexed {
 }
 
 /**
- * Pages of the index that are merged with each commit, and so many more for each of its entries. A commit adds a segment,
+ * Pages of the index to be merged for each commit, and so many more for each of its entries. A commit adds a segment,
  * of a page or, with some forty entries, two, and each level of the index writes four of one below anew: that is less
  * than half a page a level for each page that is added, and there are seven levels in an index of a million entries.
  */
 const [mergedPages, mergedPerEntry] = [4, 0.25]
+
+/** As many are merged at once: to find where the last merge stopped takes as long as to go on for ten of them. */
+const mergedAtOnce = 32
 
 /** Has the index tell of an entry, in the transaction that writes it. */
 export function indexAuditEntry(session: Session, entry: AuditEntry): void {
@@ -38,12 +41,16 @@ export function indexAuditEntry(session: Session, entry: AuditEntry): void {
         write([entries.map(({ words }) => vectorOf(words)), entries.map(({ id }) => id)])
     }
     const merge = session.driver.write(`insert into audit_search (audit_search, rank) values ('merge', ?)`)
+    let owed = 0
     return async (entries: Indexed[], pause: Pause) => {
       for (const { words, id } of entries) {
         await write([words, id])
         await pause()
       }
-      await merge([mergedPages + Math.ceil(mergedPerEntry * entries.length)])
+      owed += mergedPages + Math.ceil(mergedPerEntry * entries.length)
+      if (owed < mergedAtOnce) return
+      await merge([owed])
+      owed = 0
       await pause()
     }
   })
