@@ -1,8 +1,8 @@
 import type { UnderlyingSource } from 'node:stream/web'
-import { collectNursery } from '../runtime.ts'
 import type { Lines } from '../store/lines.ts'
 import type { Snapshot } from '../store/snapshots.ts'
 import type { Call } from './call.ts'
+import { collectNursery } from './nursery.ts'
 import type { Reply } from './reply.ts'
 import type { LineFormat } from './text-formats.ts'
 

@@ -18,6 +18,8 @@ export interface Scale {
   queryRounds: number
   /** Seconds of one of these. */
   queryRoundS: number
+  /** Seconds of one where the p99 counts. */
+  pageRoundS: number
   /** Creates whose way to the provider is timed. */
   creates: number
   /** Creates that wait while the memory they take is weighed. */
@@ -43,6 +45,7 @@ const full: Scale = {
   varied: 25_000,
   queryRounds: 5,
   queryRoundS: 0.4,
+  pageRoundS: 1,
   creates: 200,
   pending: 1000,
   synced: 10_000,
@@ -62,6 +65,7 @@ const smoke: Scale = {
   varied: 200,
   queryRounds: 1,
   queryRoundS: 0.05,
+  pageRoundS: 0.05,
   creates: 5,
   pending: 20,
   synced: 250,

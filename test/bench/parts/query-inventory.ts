@@ -39,7 +39,7 @@ export async function run(scale: Scale, inventories: Inventories): Promise<Figur
   const loader = stack.use(new Child<LoadCalls>('load-process.ts'))
   const bare = stack.use(new Child<BareCalls>('bare-process.ts'))
   const questions = await contests(places, loader, bare)
-  const measured = await measure(scale, questions)
+  const measured = await measure(scale, places, questions)
   return [
     ...[...measured].flatMap(([name, rounds]) => figuresOf(name, places, rounds)),
     ...(await Promise.all(places.map(memoryOf))).flat(),
@@ -85,30 +85,36 @@ async function serveRaw({ world, queries }: Place, bare: Child<BareCalls>): Prom
 
 async function measure(
   scale: Scale,
+  places: readonly Place[],
   contests: Map<string, Contestant<LoadedRound>[]>,
 ): Promise<Map<string, LoadedRound[][]>> {
   const warmUp = { rounds: 1, roundS: scale.warmUpS / contests.size }
   const warms = warmUp.roundS >= scale.queryRoundS / 4
   if (warms) for (const contestants of contests.values()) await inTurn(warmUp, contestants)
   const measured = new Map<string, LoadedRound[][]>()
-  for (const [name, contestants] of contests)
-    measured.set(name, await inTurn({ rounds: scale.queryRounds, roundS: scale.queryRoundS }, contestants))
+  for (const [name, contestants] of contests) {
+    const roundS = isCompared(name, places) ? scale.pageRoundS : scale.queryRoundS
+    measured.set(name, await inTurn({ rounds: scale.queryRounds, roundS }, contestants))
+  }
   return measured
+}
+
+/** Whether what it takes in the largest place is measured by what it takes in the smallest: a few rows are no measure of a page of fifty. */
+function isCompared(name: string, places: readonly Place[]): boolean {
+  return [places[0], places.at(-1)].every((place) => name === 'get' || place?.queries[name]?.isFull === true)
 }
 
 function figuresOf(name: string, places: readonly Place[], rounds: readonly LoadedRound[][]): Figure[] {
   const [smallest = []] = rounds
-  // A few rows are no measure of a page of fifty.
-  const full = places.map(({ queries }) => name === 'get' || queries[name]?.isFull === true)
   const raw = rounds[places.length]
-  return places.flatMap(({ size }, index) => {
+  return places.flatMap(({ size, queries }, index) => {
     const ours = rounds[index] ?? []
     const isLargest = index === places.length - 1
     const row = `${name}, ${size.toLocaleString('en')}`
     const of = (column: string, unit: string, pick: (round: LoadedRound) => number) =>
       cell(row, column, median(ours.map(pick)), unit)
     const growth = (column: string, pick: (round: LoadedRound) => number) => {
-      const target = isLargest && full[0] && full[index] ? kept : undefined
+      const target = isLargest && isCompared(name, places) ? kept : undefined
       return cell(row, column, over(ours.map(pick), smallest.map(pick)), '×', target)
     }
     return [
@@ -116,7 +122,9 @@ function figuresOf(name: string, places: readonly Place[], rounds: readonly Load
       of('p50', 'ms', (round) => round.p50Ms),
       of('p99', 'ms', (round) => round.p99Ms),
       of('CPU', 'µs', (round) => round.cpuUs),
-      ...(raw && isLargest ? againstRaw(row, ours, raw, full[index] ? targetOf(name) : undefined) : []),
+      ...(raw && isLargest
+        ? againstRaw(row, ours, raw, queries[name]?.isFull ? targetOf(name) : undefined)
+        : []),
       ...(index > 0
         ? [growth('p50 of smallest', ({ p50Ms }) => p50Ms), growth('p99 of smallest', ({ p99Ms }) => p99Ms)]
         : []),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { collectNursery } from '../src/runtime.ts'
+import { collectNursery } from '../../src/http/nursery.ts'
 
 const megabyte = 2 ** 20
 
