@@ -4,6 +4,7 @@ import { type Condition, ofTeams } from '../cluster/filter/condition.ts'
 import { type Change, changesBetween, type Json } from '../cluster/json.ts'
 import { type Acts, readActs } from './cluster-acts.ts'
 import type { Counted } from './listing/count-rows.ts'
+import { everyPage } from './listing/every-page.ts'
 import type { Position } from './listing/read-page.ts'
 import {
   countPast,
@@ -69,18 +70,11 @@ export async function listDiff(
   return { diffs, nextPageToken: next && store.pageTokens.write(bound, [from, to, ...next]) }
 }
 
-const exportedAtOnce = 50
-
-export async function* exportDiff(
-  snapshot: Snapshot,
-  selection: DiffSelection,
-): AsyncGenerator<ClusterDiff[]> {
-  let after: Position | undefined
-  do {
-    const page = await snapshot.read(async (session) => readDiffs(session, selection, exportedAtOnce, after))
-    yield page.diffs
-    after = page.next ?? undefined
-  } while (after)
+export function exportDiff(snapshot: Snapshot, selection: DiffSelection): AsyncGenerator<ClusterDiff[]> {
+  return everyPage(snapshot, async (session, { size, after }) => {
+    const { diffs, next } = await readDiffs(session, selection, size, after)
+    return { page: diffs, next }
+  })
 }
 
 export function countDiff(store: Store, selection: DiffSelection): Promise<Counted> {

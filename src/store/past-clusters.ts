@@ -1,6 +1,6 @@
 import { ofTeams } from '../cluster/filter/condition.ts'
 import type { Counted } from './listing/count-rows.ts'
-import type { Position } from './listing/read-page.ts'
+import { everyPage } from './listing/every-page.ts'
 import type { PastOrderBy } from './listing/version-listable.ts'
 import { countPast, findPastRow, type PastWanted, readPastPage, renderPast } from './past-rows.ts'
 import type { ClusterSelection, ListedPage } from './read-clusters.ts'
@@ -41,22 +41,13 @@ export async function listPastClusters(store: Store, query: PastQuery): Promise<
   }
 }
 
-const readAtOnce = 50
-
 /** Every cluster of a selection, so many at a time, from a snapshot: that keeps what retention would remove meanwhile. */
-export async function* exportPastClusters(
-  snapshot: Snapshot,
-  selection: PastSelection,
-): AsyncGenerator<string[]> {
+export function exportPastClusters(snapshot: Snapshot, selection: PastSelection): AsyncGenerator<string[]> {
   const wanted = wantedOf(selection)
-  let after: Position | undefined
-  do {
-    const page = await snapshot.read(async (session) =>
-      readPastPage(session, { ...wanted, size: readAtOnce, after }),
-    )
-    yield page.rows.map((row) => JSON.stringify(renderPast(row)))
-    after = page.next ?? undefined
-  } while (after)
+  return everyPage(snapshot, async (session, step) => {
+    const { rows, next } = await readPastPage(session, { ...wanted, ...step })
+    return { page: rows.map((row) => JSON.stringify(renderPast(row))), next }
+  })
 }
 
 /** How many there were, as far as the counting goes. */

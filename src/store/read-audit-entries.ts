@@ -3,6 +3,7 @@ import type { Teams } from '../cluster/caller.ts'
 import { type Condition, conjunctsOf, equals, ofTeams } from '../cluster/filter/condition.ts'
 import { auditListable } from './listing/audit-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
+import { everyPage } from './listing/every-page.ts'
 import { type Position, readPage } from './listing/read-page.ts'
 import type { ListedPage } from './read-clusters.ts'
 import { countFound, searchPage } from './search-audit-entries.ts'
@@ -49,21 +50,12 @@ export async function listAuditEntries(store: Store, query: AuditQuery): Promise
   }
 }
 
-const exportedAtOnce = 50
-
 /** Every entry of a snapshot that is asked for, so many at a time. */
-export async function* exportAuditEntries(
-  snapshot: Snapshot,
-  selection: AuditSelection,
-): AsyncGenerator<string[]> {
-  let after: Position | undefined
-  do {
-    const { rows, next } = await snapshot.read((session) =>
-      readEntries(session, selection, exportedAtOnce, after),
-    )
-    yield rows.map(({ document }) => document)
-    after = next ?? undefined
-  } while (after)
+export function exportAuditEntries(snapshot: Snapshot, selection: AuditSelection): AsyncGenerator<string[]> {
+  return everyPage(snapshot, async (session, { size, after }) => {
+    const { rows, next } = await readEntries(session, selection, size, after)
+    return { page: rows.map(({ document }) => document), next }
+  })
 }
 
 /** How many entries there are, as far as the counting goes. */

@@ -20,8 +20,9 @@ import {
 import { type Lined, type Lines, readLines } from './lines.ts'
 import { type ClusterOrderBy, clusterListable } from './listing/cluster-listable.ts'
 import { type Counted, countRows } from './listing/count-rows.ts'
+import { everyPage, type Step } from './listing/every-page.ts'
 import type { Wanted } from './listing/plan.ts'
-import { type PageWanted, type Position, readPage, readPageIds, type Shown } from './listing/read-page.ts'
+import { type PageWanted, readPage, readPageIds, type Shown } from './listing/read-page.ts'
 import type { Snapshot } from './snapshots.ts'
 import { selectRow } from './statements.ts'
 import type { Session, Store } from './store.ts'
@@ -117,27 +118,16 @@ export async function listClusters(store: Store, query: ClusterQuery): Promise<L
   return { documents, marks, nextPageToken: next && store.pageTokens.write(bound, next) }
 }
 
-const exportedAtOnce = 50
-
 /** Every cluster of a snapshot that a query asks for, as lines, so many at a time. */
-export async function* exportClusterLines(
-  snapshot: Snapshot,
-  selection: ClusterSelection,
-): AsyncGenerator<Lines> {
-  let after: Position | undefined
-  do {
-    const { lines, next } = await snapshot.read(async (session) => {
-      const page = { size: exportedAtOnce, after }
-      const { rows: ids, next } = await readPageIds(
-        session,
-        clusterListable(session),
-        wantedOf(selection, page),
-      )
-      return { lines: await readLines(session, linedClusters(session), ids), next }
-    })
-    yield lines
-    after = next ?? undefined
-  } while (after)
+export function exportClusterLines(snapshot: Snapshot, selection: ClusterSelection): AsyncGenerator<Lines> {
+  return everyPage(snapshot, async (session, step) => {
+    const { rows: ids, next } = await readPageIds(
+      session,
+      clusterListable(session),
+      wantedOf(selection, step),
+    )
+    return { page: await readLines(session, linedClusters(session), ids), next }
+  })
 }
 
 function linedClusters(session: Session): Lined {
@@ -157,34 +147,26 @@ export async function* exportClusters(
   selection: ClusterSelection,
 ): AsyncGenerator<string[]> {
   const syncedTimes = await snapshot.read(readSyncedTimes)
-  let after: Position | undefined
-  do {
-    const { documents, next } = await snapshot.read(async (session) => {
-      const shown = { name: 'exported cluster', columns: freshnessColumns(session.tables) }
-      const { rows, next } = await readRows(session, selection, shown, { size: exportedAtOnce, after })
-      const documents = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
-      return { documents, next }
-    })
-    yield documents
-    after = next ?? undefined
-  } while (after)
+  yield* everyPage(snapshot, async (session, step) => {
+    const shown = { name: 'exported cluster', columns: freshnessColumns(session.tables) }
+    const { rows, next } = await readRows(session, selection, shown, step)
+    const page = rows.map((row) => freshDocumentAt(row, syncedTimes.get(row.connectionId) ?? null))
+    return { page, next }
+  })
 }
 
 function readRows<F extends Record<string, SQLiteColumn>>(
   session: Session,
   selection: ClusterSelection,
   shown: Shown<F>,
-  page: { size: number; after: Position | undefined },
+  step: Step,
 ) {
-  return readPage(session, clusterListable(session), wantedOf(selection, page), shown)
+  return readPage(session, clusterListable(session), wantedOf(selection, step), shown)
 }
 
-function wantedOf(
-  selection: ClusterSelection,
-  page: { size: number; after: Position | undefined },
-): PageWanted<ClusterOrderBy> {
+function wantedOf(selection: ClusterSelection, step: Step): PageWanted<ClusterOrderBy> {
   const { orderBy, descending } = selection
-  return { conditions: conditionsOf(selection), orderBy, descending, ...page }
+  return { conditions: conditionsOf(selection), orderBy, descending, ...step }
 }
 
 /**

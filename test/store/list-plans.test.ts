@@ -16,6 +16,7 @@ import type { Listable } from '../../src/store/listing/listable.ts'
 import type { Position } from '../../src/store/listing/read-page.ts'
 import { type PastOrderBy, pastOrders } from '../../src/store/listing/version-listable.ts'
 import { findPastRow, readPastPage } from '../../src/store/past-rows.ts'
+import type { Session } from '../../src/store/store.ts'
 import { summarizeClusters } from '../../src/store/summarize-clusters.ts'
 import { who } from '../bench/orders.ts'
 import { Inventory, startTime } from './inventory.ts'
@@ -427,4 +428,22 @@ describe('a summary reads counts, and no cluster', () => {
     await summarizeClusters(reader, { visibleTeams: '*', conditions: [], groupBy: [{ name }] })
     for (const plan of plans()) expect(plan).toMatch(/^SEARCH cluster_counts USING PRIMARY KEY/)
   })
+})
+
+test('in a snapshot the index for a list is chosen once, and elsewhere for each page, as there may be more rows by then', async () => {
+  const wanted = { conditions: filtered('name="c1" AND state!="READY"'), orderBy: 'name' } as const
+  const page = { ...wanted, descending: false, size: 4, after: undefined }
+  const looksOf = async (session: Session) => {
+    statements = []
+    for (let i = 0; i < 2; i++) await readPageOfIds(session, clusterListable(session), page)
+    return statements.filter((text) => text.startsWith('select count(*)')).length
+  }
+  const once = await looksOf(reader)
+  expect(once).toBeGreaterThan(0)
+  reader.isSnapshot = true
+  expect(await looksOf(reader)).toBe(once / 2)
+  reader.isSnapshot = false
+  reader.forget()
+  using snapshot = await inventory.store.snapshot()
+  expect(await snapshot.read(async ({ isSnapshot }) => isSnapshot)).toBe(true)
 })

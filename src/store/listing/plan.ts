@@ -33,8 +33,7 @@ export interface Plan {
 /** An end of what is asked for, in the order of a list. */
 export interface Bound {
   where: SQL
-  /** Whether it is where a list in that direction begins: what follows one of its rows meets it. */
-  isBehind: { ascending: boolean; descending: boolean }
+  operator: '=' | '<' | '<=' | '>' | '>='
 }
 
 /** Chooses the index that a list is read by. The choice is not left to the engine, which knows nothing of how many rows there are. */
@@ -62,10 +61,7 @@ export async function planOf<O extends string>(
 
 function boundOf(listable: Listable, end: FieldTest, lead: Lead): Bound {
   const operator = end.test.is === 'compared' ? end.test.operator : '='
-  return {
-    where: compile(end, alongside(listable, end, lead)),
-    isBehind: { ascending: operator.startsWith('>'), descending: operator.startsWith('<') },
-  }
+  return { where: compile(end, alongside(listable, end, lead)), operator }
 }
 
 interface Leading {

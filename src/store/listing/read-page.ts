@@ -174,7 +174,8 @@ function along({ lead, bounds, within, from, keyOfPart }: Step, { descending }: 
   const goesOn = from.length > 0
   const beyond = goesOn ? beyondOf(lead.keys, keyOfPart, descending) : undefined
   // Of two bounds on one side engines take either: from any but the row before, they would read all that came before it.
-  const left = bounds.filter(({ isBehind }) => !goesOn || !isBehind[descending ? 'descending' : 'ascending'])
+  const behind = descending ? '<' : '>'
+  const left = bounds.filter(({ operator }) => !goesOn || !operator.startsWith(behind))
   const where = all(lead.where, ...left.map((bound) => bound.where), within, beyond, rest)
   return sql`from ${lead.source} where ${where} order by ${order}`
 }
